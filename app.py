@@ -1,0 +1,1 @@
+"""The web door: composes stores, routes, middleware and pages into one application."""

@@ -1,0 +1,1 @@
+"""Audio to numbers: tempo, energy, mode, timbre, and how far each can be trusted."""

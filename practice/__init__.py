@@ -1,0 +1,1 @@
+"""People to records: clients, plans and their approval, sessions, notes; the rules of safety."""

@@ -1,0 +1,1 @@
+"""Numbers to mood to playlist: pure functions and scikit-learn estimators."""

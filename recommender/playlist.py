@@ -1,0 +1,76 @@
+"""A planned playlist, as data: tracks, targets, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from recommender.mood import Estimate, Mood
+
+RouteKind = Literal["iso", "direct", "stay", "drawn"]
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """Where a session starts, where it should lead, and how long it takes."""
+
+    present: Mood
+    target: Mood
+    minutes: float = 24.0
+    route: RouteKind = "iso"
+    waypoints: tuple[Mood, ...] = ()
+    """Points of a drawn route, between present and target."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as data; the screens own the words. `kind` is a key of the words table, `values` fill its sentence."""
+
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedTrack:
+    """One track of a playlist, with the place on the route that it was chosen for."""
+
+    track_id: str
+    start_s: float
+    duration_s: float
+    target: Mood
+    estimate: Estimate
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What may replace a planned track without being a new plan."""
+
+    openers: tuple[str, ...] = ()
+    alternates: tuple[tuple[str, ...], ...] = ()
+    """Up to two for each track of the playlist, in its order."""
+    known_well: tuple[str, ...] = ()
+    replan: tuple[str, ...] = ()
+    """What a new plan for the rest of the session may draw on."""
+
+    def track_ids(self) -> frozenset[str]:
+        """Every track in the pool."""
+        slots = [track_id for slot in self.alternates for track_id in slot]
+        return frozenset([*self.openers, *slots, *self.known_well, *self.replan])
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """A plan: its tracks in order, how good it is, and what had to give way."""
+
+    request: PlanRequest
+    tracks: tuple[PlannedTrack, ...]
+    length_s: float
+    bound_percent: float | None
+    """The plan costs at most this much more, in percent, than the best possible one; None: no bound was computed."""
+    relaxed: tuple[str, ...] = ()
+    """Which rules had to be relaxed, in the order in which they were: never a hard rule."""
+    warnings: tuple[Reason, ...] = ()
+    pool: Pool = field(default_factory=Pool)
