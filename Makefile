@@ -1,28 +1,45 @@
-# The two commands are `make run` and `make test`; the rest stands beside them.
+# The two commands are `make run` and `make test`; the others stand beside them.
 PYTHON ?= python3
 PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])')
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint unit browser soak bench docs clean
+.PHONY: run test setup setup-dev lint soak bench bench-extraction bench-planning bench-mood screenshots clean
 
 run: setup
 	$(BIN)/attune serve --demo
 
-test: setup-dev
-	$(BIN)/python -m tests.run_all
+test: setup-dev lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
 
 setup: .venv/.runtime-$(PY_TAG)
 setup-dev: .venv/.dev-$(PY_TAG)
 
-.venv/bin/python:
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: setup-dev
+	$(BIN)/python -m pytest -m soak --timeout 3000
+
+requirements/$(PY_TAG).txt:
+	@echo "Attune has locked requirements for Python 3.11 and 3.13, not for $(PY_TAG): say which to use, as in 'make PYTHON=python3.11 $(MAKECMDGOALS)'." >&2; exit 1
+
+.venv/bin/python: | requirements/$(PY_TAG).txt
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime-$(PY_TAG): requirements/$(PY_TAG).txt pyproject.toml | .venv/bin/python
-	@test -f requirements/$(PY_TAG).txt || { echo "Attune has no locked requirements for $(PY_TAG): use Python 3.11 or 3.13 (make PYTHON=python3.11 run)." >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(PY_TAG).txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "Installing what Attune needs, once (about two minutes) ..."
+	$(PIP) install --require-hashes -r requirements/$(PY_TAG).txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .venv/.dev-$(PY_TAG): requirements/$(PY_TAG)-dev.txt .venv/.runtime-$(PY_TAG)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(PY_TAG)-dev.txt
-	touch $@
+	@echo "Installing what its tests need, once ..."
+	$(PIP) install --require-hashes -r requirements/$(PY_TAG)-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

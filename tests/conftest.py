@@ -1,0 +1,74 @@
+"""What every test may rely on, and one plain line for each kind of test that this machine cannot run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+KINDS = {
+    "browser": "no Chromium on this machine (install chromium)",
+    "postgres": "no PostgreSQL programs on this machine (install postgresql)",
+}
+
+
+def chromium() -> str | None:
+    """Where Chromium is, if it is here."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and postgres, newest version first, if they are here."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).parent] if on_path else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def missing_kinds() -> set[str]:
+    """The kinds of test that cannot run here."""
+    found = {"browser": chromium(), "postgres": postgres_programs()}
+    return {kind for kind in KINDS if found[kind] is None}
+
+
+def required_kinds() -> set[str]:
+    """The kinds of test that must run (`ATTUNE_REQUIRE=browser,postgres`)."""
+    return {kind.strip() for kind in os.environ.get("ATTUNE_REQUIRE", "").split(",") if kind.strip()}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to start where a kind of test is required and cannot run, or is not a kind."""
+    unknown = required_kinds() - set(KINDS)
+    if unknown:
+        raise pytest.UsageError(f"ATTUNE_REQUIRE names {sorted(unknown)}; known kinds are {sorted(KINDS)}")
+    lacking = required_kinds() & missing_kinds()
+    if lacking:
+        raise pytest.UsageError("; ".join(f"{kind} tests are required: {KINDS[kind]}" for kind in sorted(lacking)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run here; `pytest_terminal_summary` says so."""
+    missing = missing_kinds()
+    left_out = [item for item in items if any(item.get_closest_marker(kind) for kind in missing)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        if item.get_closest_marker("browser"):  # one Chromium at a time: two starve each other on two cores
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each kind of test that did not run."""
+    for kind in sorted(missing_kinds()):
+        terminalreporter.write_line(f"NOT RUN: {kind} tests: {KINDS[kind]}")
+
+
+@pytest.fixture(autouse=True)
+def _no_home_of_the_machine(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No test may read or write the stores of whoever runs it."""
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path_factory.mktemp("home")))
