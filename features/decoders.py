@@ -33,7 +33,6 @@ FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,caf,dts,eac3,flac,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
     "ogg,tak,tta,w64,wav,webm,wv,xwma"
 )
-)
 
 
 @dataclass
