@@ -53,7 +53,9 @@ def test_the_terminal_commands_run_as_written(tmp_path):
 
 def test_the_make_targets_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)(?:`|$)", README + (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.M))
+    named = set(
+        re.findall(r"(?:^|`)make ([a-z-]+)(?:`|$)", README + (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.M)
+    )
     assert named <= targets
 
 
