@@ -381,7 +381,7 @@ def not_built(command: str) -> NoReturn:
 
 def read_settings(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; the home is made where it is not there yet."""
-    settings = Settings(**({"home": home} if home is not None else {}), **given)
+    settings = Settings(**given if home is None else {**given, "home": home})
     settings = settings.model_copy(update={"home": settings.home.expanduser().absolute()})
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
