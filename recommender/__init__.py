@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from recommender.constraints import Rules
     from recommender.mood import Estimate, Mood
     from recommender.planner import plan
-    from recommender.playlist import Playlist, PlanRequest, Reason
+    from recommender.playlist import PlanRequest, Playlist, Reason
     from recommender.rules_file import rules_from_yaml
 
 _HOME = {
