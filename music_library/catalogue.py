@@ -7,21 +7,24 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, case, func, literal, or_, select
-from sqlalchemy.sql.functions import coalesce
 
-from music_library.candidate_arrays import read_candidates
 from music_library.database import open_engine, reading, where, writing
+from music_library.effective import AROUSAL, EFFECTIVE, VALENCE
 from music_library.errors import BadStatementError, MissingFileError, UnknownTrackError
 from music_library.files import shown
 from music_library.schema import files, state, statements, tracks
 from music_library.tags import search_key
 from music_library.track import Track
-from recommender.candidates import Candidates
-from recommender.mood import Mood
+
+if TYPE_CHECKING:
+    from recommender.candidates import Candidates
+    from recommender.mood import Mood
 
 MOOD_WORD_RADIUS = 0.35
 """How near a track must lie to a mood word to be found by it: one largest step of a route."""
@@ -29,47 +32,44 @@ VOICES = ("sung", "instrumental")
 _LIMITS = {"valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "tempo_bpm": (10.0, 400.0), "mode": (-1.0, 1.0)}
 
 t = tracks.c
-VALENCE = coalesce(t.said_valence, t.tag_valence, t.estimated_valence)
-AROUSAL = coalesce(t.said_arousal, t.tag_arousal, t.estimated_arousal)
-
-
-def _spread(said: ColumnElement[Any], tag: ColumnElement[Any], estimated: ColumnElement[Any]) -> ColumnElement[Any]:
-    return case((or_(said.is_not(None), tag.is_not(None)), 0.0), else_=estimated)
-
-
-# A tempo that a person said has no second candidate.
-_HEARD_ONLY: Callable[[ColumnElement[Any]], ColumnElement[Any]] = lambda column: case(  # noqa: E731
-    (t.said_tempo_bpm.is_(None), column)
-)
-EFFECTIVE: dict[str, ColumnElement[Any]] = {
-    "tempo_bpm": coalesce(t.said_tempo_bpm, t.tempo_bpm),
-    "tempo_alternative_bpm": _HEARD_ONLY(t.tempo_alternative_bpm),
-    "tempo_odds": case((t.said_tempo_bpm.is_not(None), 1.0), else_=t.tempo_odds),
-    "mode": coalesce(t.said_mode, t.mode),
-    "valence": VALENCE,
-    "arousal": AROUSAL,
-    "valence_sd": _spread(t.said_valence, t.tag_valence, t.valence_sd),
-    "arousal_sd": _spread(t.said_arousal, t.tag_arousal, t.arousal_sd),
-    "mood_source": case(
-        (or_(t.said_valence.is_not(None), t.said_arousal.is_not(None)), "correction"),
-        (t.tag_valence.is_not(None), "tag"),
-        (t.estimated_valence.is_not(None), "estimate"),
-    ),
-    "voice": coalesce(t.voice, t.seed_voice),
-    "language": coalesce(t.language, t.seed_language),
-}
-"""What counts, where a person's word stands before a measurement: correction, then tag, then estimate."""
 _PLAIN = (
-    "id path title artist album duration_s pulse_clarity key key_clarity loudness_lufs outside_training flags genre "
-    "tempo_drift true_peak_dbtp largest_rise_db estimated_valence estimated_arousal model_id is_words_checked themes "
-    "is_explicit is_faith words is_missing error_code error_reason error_remedy"
-).split()
+    "id",
+    "path",
+    "title",
+    "artist",
+    "album",
+    "duration_s",
+    "pulse_clarity",
+    "key",
+    "key_clarity",
+    "loudness_lufs",
+    "outside_training",
+    "flags",
+    "genre",
+    "tempo_drift",
+    "true_peak_dbtp",
+    "largest_rise_db",
+    "estimated_valence",
+    "estimated_arousal",
+    "model_id",
+    "is_words_checked",
+    "themes",
+    "is_explicit",
+    "is_faith",
+    "words",
+    "is_missing",
+    "error_code",
+    "error_reason",
+    "error_remedy",
+)
 
 
 @dataclass(frozen=True)
 class Counts:
     """How much there is."""
 
+    tracks: int
+    """All that the catalogue holds, the two below included."""
     ready: int
     """Tracks that a plan may draw on: analysed, there, with a mood."""
     failed: int
@@ -96,11 +96,10 @@ class Catalogue:
         self.engine = engine
         self.clock = clock
         self._candidates: tuple[int, Candidates] | None = None
+        self._counts: tuple[int, Counts] | None = None
 
     @classmethod
-    def open(
-        cls, url_or_path: str | Path, *, create: bool = True, clock: Callable[[], float] = time.time
-    ) -> Catalogue:
+    def open(cls, url_or_path: str | Path, *, create: bool = True, clock: Callable[[], float] = time.time) -> Catalogue:
         """Open a catalogue, or make it where there is none; see `database.open_engine` for what can go wrong."""
         return cls(open_engine(url_or_path, create=create), clock=clock)
 
@@ -126,7 +125,7 @@ class Catalogue:
             raise UnknownTrackError(track_id)
         return _track(row)
 
-    def tracks_of(self, track_ids: Sequence[str]) -> list[Track]:
+    def tracks_by_id(self, track_ids: Sequence[str]) -> list[Track]:
         """Several tracks, in the order asked for; ids that are not known are left out."""
         found: dict[str, Track] = {}
         with reading(self.engine) as db:
@@ -162,19 +161,25 @@ class Catalogue:
             return int(db.execute(statement).scalar_one())
 
     def counts(self) -> Counts:
-        """How much of the library can be used, and what cannot."""
+        """How much of the library can be used, and what cannot; counted again only when a track has changed."""
+        version = self.version()
+        if self._counts is not None and self._counts[0] == version:
+            return self._counts[1]
         is_ready = and_(t.error_code.is_(None), t.is_missing.is_(False), VALENCE.is_not(None), AROUSAL.is_not(None))
         columns = (
+            func.count(),
             func.sum(case((is_ready, 1), else_=0)),
             func.sum(case((t.error_code.is_not(None), 1), else_=0)),
             func.sum(case((t.is_missing.is_(True), 1), else_=0)),
             func.sum(case((is_ready, t.duration_s), else_=0.0)),
         )
         with reading(self.engine) as db:
-            ready, failed, missing, seconds = db.execute(select(*columns)).one()
-        return Counts(int(ready or 0), int(failed or 0), int(missing or 0), float(seconds or 0) / 3600)
+            n, ready, failed, missing, seconds = db.execute(select(*columns).select_from(tracks)).one()
+        counts = Counts(n, int(ready or 0), int(failed or 0), int(missing or 0), float(seconds or 0) / 3600)
+        self._counts = (version, counts)
+        return counts
 
-    def revision(self) -> int:
+    def version(self) -> int:
         """A number that grows with every change of any track."""
         with reading(self.engine) as db:
             return int(db.execute(select(state.c.value).where(state.c.name == "revision")).scalar_one())
@@ -184,7 +189,9 @@ class Catalogue:
 
         Failed and missing tracks and those without a mood are not among them.
         """
-        revision = self.revision()
+        from music_library.candidate_arrays import read_candidates
+
+        revision = self.version()
         if self._candidates is None or self._candidates[0] != revision:
             # Asked before, not after: a change in between only makes the next call read again.
             self._candidates = (revision, read_candidates(self.engine))
@@ -270,6 +277,7 @@ class Catalogue:
         explicit: bool | None = None,
         faith: bool | None = None,
         words: Iterable[str] | None = None,
+        heard: bool | None = None,
     ) -> list[Track]:
         """Mark tracks, one or many at once; None leaves a mark as it is.
 
@@ -289,6 +297,8 @@ class Catalogue:
             What the words are about, and free tags; an empty one removes all.
         explicit, faith : bool
             Whether the words are explicit, or of faith.
+        heard : bool
+            Whether `account` has listened to them; counts for that account alone (`heard_by`).
         """
         if voice is not None and voice not in VOICES:
             raise BadStatementError(f"{voice!r} is no voice: say {' or '.join(VOICES)}.", voice=voice)
@@ -301,13 +311,28 @@ class Catalogue:
             "faith": faith,
             "words": None if words is None else sorted({search_key(word) for word in words} - {""}),
         }
-        said = {kind: value for kind, value in given.items() if value is not None}
+        said = {kind: value for kind, value in (given | {"heard": heard}).items() if value is not None}
         columns = {"words_checked": "is_words_checked", "explicit": "is_explicit", "faith": "is_faith"}
         values = {
             columns.get(kind, kind): "\n".join(value) if isinstance(value, list) else value
             for kind, value in said.items()
+            if kind != "heard"
         }
         return self._say(track_ids, account, said, values)
+
+    def heard_by(self, account: str, track_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these tracks somebody has listened to."""
+        heard: dict[str, bool] = {}
+        with reading(self.engine) as db:
+            for start in range(0, len(track_ids), 500):
+                rows = db.execute(
+                    select(statements.c.track_id, statements.c.value)
+                    .where(statements.c.track_id.in_(list(track_ids[start : start + 500])))
+                    .where(statements.c.kind == "heard", statements.c.account == account)
+                    .order_by(statements.c.number)
+                )
+                heard |= {row.track_id: row.value == "true" for row in rows}
+        return frozenset(track_id for track_id, was_heard in heard.items() if was_heard)
 
     def statements(self, track_id: str) -> list[Statement]:
         """Everything that people ever said about a track, oldest first."""
@@ -323,8 +348,10 @@ class Catalogue:
 
     def try_again(self, track_ids: Sequence[str] | None = None) -> int:
         """Let the next scan try failed files again, all or some, and say how many there are."""
-        is_wanted = t.error_code.is_not(None) if track_ids is None else and_(
-            t.error_code.is_not(None), t.id.in_(list(track_ids))
+        is_wanted = (
+            t.error_code.is_not(None)
+            if track_ids is None
+            else and_(t.error_code.is_not(None), t.id.in_(list(track_ids)))
         )
         with writing(self.engine) as db:
             return db.execute(tracks.update().where(is_wanted).values(features_version=None)).rowcount
@@ -341,7 +368,7 @@ class Catalogue:
             raise BadStatementError("A correction, tag or mark needs the account of whoever says it.")
         wanted = list(dict.fromkeys(track_ids))
         if not said or not wanted:
-            return self.tracks_of(wanted)
+            return self.tracks_by_id(wanted)
         now = self.clock()
         with writing(self.engine) as db:
             for start in range(0, len(wanted), 500):
@@ -351,7 +378,8 @@ class Catalogue:
                     if track_id not in known:
                         raise UnknownTrackError(track_id)
                 new = values(db) if callable(values) else values
-                db.execute(tracks.update().where(t.id.in_(batch)).values(**new))
+                if new:
+                    db.execute(tracks.update().where(t.id.in_(batch)).values(**new))
                 db.execute(
                     statements.insert(),
                     [
@@ -367,7 +395,7 @@ class Catalogue:
                     ],
                 )
             bump_revision(db)
-        return self.tracks_of(wanted)
+        return self.tracks_by_id(wanted)
 
 
 def bump_revision(db: Connection) -> None:
@@ -410,15 +438,15 @@ def _matches(words: str, *, failed: bool) -> ColumnElement[bool]:
 
 
 def _mood_of_word(word: str) -> Mood | None:
-    from recommender.errors import UnknownMoodError
-    from recommender.mood_words import find_mood
-
-    if not word.isalpha():
+    if not word.isalpha() or find_spec("recommender.mood_words") is None:
         return None
+    from recommender.errors import UnknownMoodError
+
     try:
-        return find_mood(word)
+        mood: Mood = import_module("recommender.mood_words").find_mood(word)
     except UnknownMoodError:
         return None
+    return mood
 
 
 def _track(row: RowMapping) -> Track:
@@ -430,11 +458,12 @@ def _track(row: RowMapping) -> Track:
         **values
         | {
             "flags": flags,
+            "instrumental": None if values["voice"] is None else values["voice"] == "instrumental",
             "error": None if reason is None else f"{reason} {remedy or ''}".strip(),
             "words_checked": bool(words_checked),
             "explicit": explicit,
             "faith": faith,
-            "themes": tuple((values["themes"] or "").split("\n")) if values["themes"] else (),
-            "words": tuple((values["words"] or "").split("\n")) if values["words"] else (),
+            "themes": frozenset(theme for theme in (values["themes"] or "").split("\n") if theme),
+            "words": tuple(word for word in (values["words"] or "").split("\n") if word),
         }
     )

@@ -230,7 +230,7 @@ def _explanation(message: str, place: str) -> LibraryError | None:
         )
     if "database is locked" in said:
         return BusyCatalogueError(
-            f"Another program has been writing to {place} for {BUSY_SECONDS} s. Wait for it, or stop it; then try again.",
+            f"Another program has been writing to {place} for {BUSY_SECONDS} s. Wait, or stop it; then try again.",
             path=place,
         )
     return None

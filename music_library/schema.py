@@ -86,10 +86,10 @@ tracks = Table(
     Column("voice", String(16)),
     Column("language", String(16)),
     Column("is_words_checked", Boolean),
-    Column("themes", Text),  # space-separated, sorted
+    Column("themes", Text),  # one a line, sorted
     Column("is_explicit", Boolean),
     Column("is_faith", Boolean),
-    Column("words", Text),  # free tags, space-separated, sorted
+    Column("words", Text),  # free tags, one a line, sorted
     Column("search_text", Text, nullable=False),
     # Why it could not be analysed
     Column("error_code", String(32)),

@@ -79,9 +79,10 @@ class Track:
     model_id: str | None
     voice: str | None
     """`sung` or `instrumental`; None where nobody knows: then it counts as sung."""
+    instrumental: bool | None
     language: str | None
     words_checked: bool
-    themes: tuple[str, ...]
+    themes: frozenset[str]
     explicit: bool | None
     faith: bool | None
     words: tuple[str, ...]
