@@ -56,7 +56,7 @@ def read_candidates(engine: Engine) -> Candidates:
     statement = (
         select(
             t.id,
-            *(EFFECTIVE.get(name, t[name]).label(name) if name in EFFECTIVE else t[name] for name in _FLOATS),
+            *(EFFECTIVE[name].label(name) if name in EFFECTIVE else t[name] for name in _FLOATS),
             t.key,
             t.artist_hash,
             t.song_hash,
