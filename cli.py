@@ -1,12 +1,505 @@
-"""The command-line door: reads settings, opens the stores, composes, and prints."""
+"""The command-line door: reads settings, opens the stores, composes, and prints.
+
+Rooms are imported inside the commands, so that `attune scan` never loads a web server and `--help` answers at once.
+"""
 
 from __future__ import annotations
 
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+from settings import Settings
+
+if TYPE_CHECKING:
+    from music_library import Catalogue
+    from practice import Record
+    from recommender import Mood, MoodModel
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Music for a mood.")
+tags_app = typer.Typer(no_args_is_help=True, help="Tables of tagged tracks.")
+model_app = typer.Typer(no_args_is_help=True, help="Mood models: which there are and which is in use.")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts of the people who work here.")
+app.add_typer(tags_app, name="tags")
+app.add_typer(model_app, name="model")
+app.add_typer(account_app, name="account")
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="ATTUNE_HOME", help="Folder of both stores, models and caches.", file_okay=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+class TableFormat(StrEnum):
+    """How `attune library` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Route(StrEnum):
+    """The routes that a plan can take."""
+
+    ISO = "iso"
+    DIRECT = "direct"
+    STAY = "stay"
+    DRAWN = "drawn"
+
+
+# --- songs ------------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def scan(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).")],
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Files analysed at the same time.")] = 2,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep on: catalogue what is added or changed.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Catalogue folders of music: analyse what is new, name what fails, mark what is missing."""
+    from music_library import scan as run_scan
+    from music_library import watch as run_watch
+
+    for folder in folders:
+        if not folder.exists():
+            fail(f"{folder} is not there: name a folder of music that this machine can see.", exit_code=1)
+    catalogue = open_catalogue(home)
+    model = model_in_use(home)
+    with progress_bar(show=not as_json) as on_progress:
+        summary = run_scan(catalogue, folders, workers=workers, model=model, on_progress=on_progress)
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        print(
+            f"{summary.analysed} analysed, {summary.unchanged} unchanged, {summary.failed} failed, "
+            f"{summary.missing} missing, in {summary.seconds:.0f} s"
+        )
+        for error in summary.errors:
+            print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+    if watch:
+        run_watch(catalogue, folders, workers=workers, model=model, on_summary=lambda s: print_json(s.as_json()))
+    if summary.failed and not summary.analysed and not summary.unchanged:
+        fail("nothing in there could be read; the reasons stand above.", exit_code=1)
+
+
+@app.command()
+def library(
+    table_format: Annotated[TableFormat, typer.Option("--format", help="How to print.")] = TableFormat.TABLE,
+    failed: Annotated[bool, typer.Option("--failed", help="Only files that could not be analysed.")] = False,
+    home: Home = None,
+) -> None:
+    """List the catalogue, one row a track."""
+    from music_library import LIBRARY_COLUMNS, library_rows
+
+    rows = library_rows(open_catalogue(home), failed=failed)
+    if table_format is TableFormat.JSON:
+        print_json(list(rows))
+    elif table_format is TableFormat.CSV:
+        print_csv(LIBRARY_COLUMNS, rows)
+    else:
+        shown = ("title", "artist", "duration_s", "tempo_bpm", "key", "valence", "arousal", "flags", "error")
+        print_table(shown, rows)
+
+
+@app.command()
+def analyse(
+    files: Annotated[list[Path], typer.Argument(help="Sound files.")], as_json: Json = False, home: Home = None
+) -> None:
+    """Print features and mood of files, without a catalogue."""
+    from music_library import analyse_files
+
+    rows = list(analyse_files(files, model_in_use(home)))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("path", "duration_s", "tempo_bpm", "key", "mode", "valence", "arousal", "flags", "error"), rows)
+    for row in rows:
+        if row["error"]:
+            print(f"attune: {row['path']}: {row['error']}", file=sys.stderr)
+    if all(row["error"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def plan(
+    present: Annotated[str, typer.Option(help="Where the person is: a word, valence,arousal, or track:ID.")],
+    target: Annotated[str, typer.Option(help="Where they want to be, said in the same way.")],
+    minutes: Annotated[float, typer.Option(min=3, max=60, help="How long.")] = 24.0,
+    route: Annotated[Route, typer.Option(help="How to get there.")] = Route.ISO,
+    through: Annotated[list[str] | None, typer.Option(help="A point of a drawn route; may be given again.")] = None,
+    cadence: Annotated[float | None, typer.Option(min=30, max=240, help="Steps a minute to match.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another of the best plans.")] = 0,
+    rules: Annotated[Path | None, typer.Option(help="YAML file with rules.", dir_okay=False, exists=True)] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option(help="Playlist file: .m3u8, .xspf or .jspf; may be given again.")
+    ] = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Plan a playlist from one mood to another out of the catalogue."""
+    from dataclasses import replace
+
+    from music_library import plan_row, write_playlist
+    from recommender import PlanRequest, Rules, rules_from_yaml
+    from recommender import plan as make_plan
+
+    if route is Route.DRAWN and not through:
+        raise typer.BadParameter("a drawn route needs at least one --through point.", param_hint="--route")
+    wanted = out or []
+    for file in wanted:
+        if file.suffix.lower() not in {".m3u8", ".m3u", ".xspf", ".jspf"}:
+            raise typer.BadParameter(f"{file.name} must end in .m3u8, .xspf or .jspf.", param_hint="--out")
+    catalogue = open_catalogue(home)
+    the_rules = Rules() if rules is None else rules_from_yaml(rules.read_text("utf-8"), source=str(rules))
+    if cadence is not None:
+        the_rules = replace(the_rules, cadence_bpm=cadence)
+    request = PlanRequest(
+        present=mood_of(present, catalogue, "--present"),
+        target=mood_of(target, catalogue, "--target"),
+        minutes=minutes,
+        route=route.value,
+        waypoints=tuple(mood_of(point, catalogue, "--through") for point in through or []),
+        seed=seed,
+    )
+    playlist = make_plan(catalogue.candidates(), request, the_rules)
+    rows = [plan_row(catalogue, track, sentence(track.reasons[:1])) for track in playlist.tracks]
+    for file in wanted:
+        write_playlist(file, rows)
+    if as_json:
+        print_json(
+            {
+                "request": {
+                    "present": list(request.present),
+                    "target": list(request.target),
+                    "minutes": minutes,
+                    "route": route.value,
+                    "waypoints": [list(point) for point in request.waypoints],
+                    "seed": seed,
+                },
+                "tracks": rows,
+                "length_s": playlist.length_s,
+                "bound_percent": playlist.bound_percent,
+                "relaxed": list(playlist.relaxed),
+                "warnings": [sentence([warning]) for warning in playlist.warnings],
+            }
+        )
+        return
+    print_table(("start_s", "title", "artist", "duration_s", "tempo_bpm", "key", "reason"), rows)
+    print(f"{playlist.length_s / 60:.1f} minutes", end="")
+    print("" if playlist.bound_percent is None else f", within {playlist.bound_percent:.1f} % of the best possible")
+    for warning in playlist.warnings:
+        print(sentence([warning]), file=sys.stderr)
+
+
+# --- tags and models --------------------------------------------------------------------------------------------------
+
+Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.")]
+
+
+@tags_app.command("check")
+def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
+    """Check a table of tagged tracks; name every row that is wrong."""
+    not_built("attune tags check")
+
+
+@app.command()
+def train(
+    table: Annotated[Path, typer.Argument()],
+    out: Annotated[Path | None, typer.Option(help="Folder for the model and its report card.")] = None,
+    scale: Scale = None,
+    home: Home = None,
+) -> None:
+    """Train a mood model on a table of tagged tracks and write its report card."""
+    not_built("attune train")
+
+
+@app.command()
+def evaluate(
+    table: Annotated[Path, typer.Argument()],
+    model: Annotated[Path | None, typer.Option(help="Folder of a model; the one in use where not said.")] = None,
+    scale: Scale = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Say how well a model predicts a table of tagged tracks."""
+    not_built("attune evaluate")
+
+
+@model_app.command("list")
+def model_list(as_json: Json = False, home: Home = None) -> None:
+    """List the models of this home."""
+    not_built("attune model list")
+
+
+@model_app.command("promote")
+def model_promote(model: Annotated[str, typer.Argument()], home: Home = None) -> None:
+    """Put a model in use, if it is not worse than the one in use."""
+    not_built("attune model promote")
+
+
+@model_app.command("rollback")
+def model_rollback(home: Home = None) -> None:
+    """Go back to the model that was in use before."""
+    not_built("attune model rollback")
+
+
+# --- the web application ----------------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="How tablets reach this server.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    insecure_lan: Annotated[bool, typer.Option("--insecure-lan", help="Listen beyond this machine without TLS.")] = (
+        False
+    ),
+    demo: Annotated[bool, typer.Option("--demo", help="Make the demo music in the background.")] = False,
+    home: Home = None,
+) -> None:
+    """Start the web application and print how to reach it."""
+    import app as web_door
+
+    given = {
+        "host": host,
+        "port": port,
+        "public_url": public_url,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
+        "insecure_lan": insecure_lan or None,
+    }
+    settings = read_settings(home, **{name: value for name, value in given.items() if value is not None})
+    try:
+        web_door.serve(settings, demo=demo, announce=announce)
+    except web_door.ServeError as error:
+        fail(str(error))
+
+
+# --- looking after it -------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(home: Home = None, as_json: Json = False) -> None:
+    """Compose the demo music, once, and catalogue it."""
+    from music_library import scan as run_scan
+    from music_library.demo import DEMO_PIECES, make_demo
+
+    settings = read_settings(home)
+    catalogue = open_catalogue(home)
+    model = model_in_use(home)
+    folder = settings.home / "demo"
+    made: list[Path] = []
+
+    with progress_bar(show=not as_json, total=len(DEMO_PIECES), what="Composing") as on_progress:
+
+        def on_piece(file: Path) -> None:
+            made.append(file)
+            on_progress(len(made), len(DEMO_PIECES), None)
+            if len(made) in {4, 12}:  # the first ones are playable while the rest is being composed
+                run_scan(catalogue, [folder], model=model)
+
+        make_demo(folder, on_piece=on_piece)
+    summary = run_scan(catalogue, [folder], workers=2, model=model)
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        print(f"{len(DEMO_PIECES)} demo pieces are in the catalogue.")
+
+
+@account_app.command("add")
+def account_add(name: Annotated[str | None, typer.Argument(help="Who it is for.")] = None, home: Home = None) -> None:
+    """Print a one-time link with which somebody makes an account."""
+    not_built("attune account add")
+
+
+@account_app.command("list")
+def account_list(as_json: Json = False, home: Home = None) -> None:
+    """List the accounts."""
+    not_built("attune account list")
+
+
+@account_app.command("reset")
+def account_reset(name: Annotated[str, typer.Argument()], home: Home = None) -> None:
+    """Print a one-time link with which NAME sets a new password."""
+    not_built("attune account reset")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
+    """Write both stores, models and settings, at one moment, into one file."""
+    not_built("attune backup")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(exists=True)], home: Home = None) -> None:
+    """Bring a backup back into an empty home."""
+    not_built("attune restore")
+
+
+@app.command("verify-audit")
+def verify_audit(as_json: Json = False, home: Home = None) -> None:
+    """Check that nothing in the audit trail was changed or removed."""
+    not_built("attune verify-audit")
+
+
+@app.command()
+def doctor(as_json: Json = False, home: Home = None) -> None:
+    """Say what of Attune works on this machine and what is in the home."""
+    not_built("attune doctor")
+
+
+# --- what the commands share ------------------------------------------------------------------------------------------
+
+
+def announce(line: str) -> None:
+    """Print a line at once, also where the output is a file that somebody follows."""
+    print(line, flush=True)
+
+
+def fail(message: str, *, exit_code: int = 1) -> NoReturn:
+    """Name a failure on stderr and end."""
+    print(f"attune: {message}", file=sys.stderr)
+    raise typer.Exit(exit_code)
+
+
+def not_built(command: str) -> NoReturn:
+    """Say plainly that a command is not there yet."""
+    fail(f"'{command}' is not built yet.")
+
+
+def read_settings(home: Path | None, **given: Any) -> Settings:
+    """Settings of this run; the home is made where it is not there yet."""
+    settings = Settings(**given if home is None else {**given, "home": home})
+    settings = settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"the home {settings.home} cannot be made: {error.strerror}. Name another with --home.")
+    return settings
+
+
+def open_catalogue(home: Path | None) -> Catalogue:
+    """The catalogue of the home."""
+    from music_library import Catalogue
+
+    return Catalogue.open(read_settings(home).catalogue)
+
+
+def open_record(home: Path | None) -> Record:
+    """The record of the home."""
+    from practice import Record
+
+    return Record.open(read_settings(home).record)
+
+
+def model_in_use(home: Path | None) -> MoodModel:
+    """The mood model that this home uses: one that was promoted, or the starter model."""
+    from music_library import model_in_use as find_model
+
+    return find_model(read_settings(home).home)
+
+
+def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
+    """The point that a word, a pair of numbers or `track:ID` names."""
+    from music_library.errors import UnknownTrackError
+    from recommender import Mood, find_mood
+    from recommender.errors import UnknownMoodError
+
+    try:
+        if text.startswith("track:"):
+            track = catalogue.track(text.removeprefix("track:"))
+            if track.valence is None or track.arousal is None:
+                raise typer.BadParameter(f"{text} has no mood yet: scan it first.", param_hint=option)
+            return Mood(track.valence, track.arousal)
+        return find_mood(text)
+    except (UnknownMoodError, UnknownTrackError) as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def sentence(reasons: Iterable[Any]) -> str:
+    """English sentences of reasons, from the same table as the screens."""
+    from web.words import say
+
+    return " ".join(say(f"reasons.{reason.kind}", **reason.values) for reason in reasons)
+
+
+@contextmanager
+def progress_bar(
+    *, show: bool, total: int | None = None, what: str = "Analysing"
+) -> Iterator[Callable[[int, int, float | None], None]]:
+    """A bar on stderr with count and time left; yields `on_progress(done, total, seconds_left)`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    with Progress(*columns, console=Console(stderr=True), disable=not show) as progress:
+        task = progress.add_task(what, total=total, left="")
+
+        def on_progress(done: int, count: int, seconds_left: float | None) -> None:
+            left = "" if seconds_left is None else f"about {max(1, round(seconds_left / 60))} min left"
+            progress.update(task, completed=done, total=count, left=left)
+
+        yield on_progress
+
+
+def print_json(value: Any) -> None:
+    """Print JSON: unknown is null, and no number is infinite or NaN."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def print_csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print CSV whose cells no spreadsheet takes for a formula."""
+    from music_library import csv_cell
+
+    columns = list(columns)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([csv_cell(row[column]) for column in columns])
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print a table for people; text from files is shown as it is, never read as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = list(columns)
+    table = Table(*columns)
+    for row in rows:
+        values = [row[column] for column in columns]
+        cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
+        table.add_row(*[Text(cell) for cell in cells])
+    Console().print(table)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line: 0 is success, 2 a usage error, 1 a failure that is named on stderr."""
+    from features.errors import FeatureError
+    from music_library.errors import LibraryError
+    from practice.errors import PracticeError
+    from recommender.errors import RecommenderError
+
+    try:
+        app()
+    except (FeatureError, LibraryError, PracticeError, RecommenderError) as error:
+        print(f"attune: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

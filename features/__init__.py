@@ -1,1 +1,63 @@
 """Audio to numbers: tempo, energy, mode, timbre, and how far each can be trusted."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.audio import Audio, decode
+    from features.errors import (
+        AnalysisTimeoutError,
+        AudioDecodeError,
+        AudioTooShortError,
+        FeatureError,
+        NotAudioError,
+        SilentAudioError,
+    )
+    from features.extraction import extract
+    from features.vector import FEATURE_NAMES, FEATURES, FEATURES_VERSION, AudioFeatures, FeatureSpec
+    from features.workers import extract_many
+
+_HOME = {
+    "Audio": "features.audio",
+    "decode": "features.audio",
+    "AnalysisTimeoutError": "features.errors",
+    "AudioDecodeError": "features.errors",
+    "AudioTooShortError": "features.errors",
+    "FeatureError": "features.errors",
+    "NotAudioError": "features.errors",
+    "SilentAudioError": "features.errors",
+    "extract": "features.extraction",
+    "extract_many": "features.workers",
+    "FEATURE_NAMES": "features.vector",
+    "FEATURES": "features.vector",
+    "FEATURES_VERSION": "features.vector",
+    "AudioFeatures": "features.vector",
+    "FeatureSpec": "features.vector",
+}
+
+__all__ = [
+    "FEATURES",
+    "FEATURES_VERSION",
+    "FEATURE_NAMES",
+    "AnalysisTimeoutError",
+    "Audio",
+    "AudioDecodeError",
+    "AudioFeatures",
+    "AudioTooShortError",
+    "FeatureError",
+    "FeatureSpec",
+    "NotAudioError",
+    "SilentAudioError",
+    "decode",
+    "extract",
+    "extract_many",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: a page that shows features must not load the decoders."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -23,6 +23,10 @@ class FeatureError(Exception):
         self.reason = reason
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[FeatureError], tuple[str, str]]:
+        """Travel between processes; exceptions would otherwise be made again from their message alone."""
+        return type(self), (self.reason, self.remedy)
+
 
 class NotAudioError(FeatureError):
     """The file is not a regular file, or nothing in it is sound."""

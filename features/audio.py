@@ -1,0 +1,207 @@
+"""A sound file as mono audio at one rate, in blocks, with what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.decoders import Stream, open_regular, open_stream
+from features.errors import AudioTooShortError
+
+SR = 22_050
+MIN_SECONDS = 3.0
+SHORT_SECONDS = 8.0
+# Beyond this a sample is noise from a broken header: 40 dB over full scale.
+_LOUDEST = 100.0
+_DC = 0.005
+_CLIPPED_SHARE = 2e-4
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A whole recording: `y` mono in float32 at `sr`, and the flags that tell how good it is."""
+
+    y: NDArray[np.float32]
+    sr: int
+    duration_s: float
+    quality: tuple[str, ...]
+
+
+class Mixer:
+    """Downmix blocks to mono, and watch for what makes a downmix lie.
+
+    The mean of two channels of which one is inverted is next to silence (−90 dB); their difference is the music. So
+    the powers of both are added up, and when the mean is the lesser by far, the caller starts again with
+    `use_difference`.
+    """
+
+    def __init__(self, channels: int, *, use_difference: bool = False) -> None:
+        self.channels = channels
+        self.use_difference = use_difference
+        self.n_frames = 0
+        self.n_broken = 0
+        self._n_flat = 0
+        self._power = np.zeros(channels)
+        self._sum = np.zeros(channels)
+        self._mix_power = 0.0
+        self._loudest_channel = 0
+
+    def __call__(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mono mix of a block of shape (n_frames, n_channels)."""
+        if self.channels == 1:
+            mono = block[:, 0]
+        elif self.channels == 2:
+            left, right = block[:, 0], block[:, 1]
+            mono = (left - right) if self.use_difference else (left + right)
+            mono *= np.float32(0.5)
+        elif self.use_difference:
+            mono = np.ascontiguousarray(block[:, self._loudest_channel])
+        else:
+            mono = block @ np.full(self.channels, 1 / self.channels, dtype=np.float32)
+        self._watch(block, mono)
+        return mono
+
+    def again(self) -> Mixer:
+        """A new mixer that uses what this one learned about cancelled phases."""
+        mixer = Mixer(self.channels, use_difference=True)
+        mixer._loudest_channel = int(np.argmax(self._power))
+        return mixer
+
+    def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32]) -> None:
+        self.n_frames += len(block)
+        if self.channels > 1:
+            self._power += np.einsum("ij,ij->j", block, block, dtype=np.float64)
+            self._mix_power += float(np.dot(mono, mono))
+        self._sum += np.add.reduce(block, axis=0, dtype=np.float64) if self.channels > 2 else _column_sums(block)
+        peak = float(np.max(np.abs(mono), initial=0.0))
+        if peak >= 0.95:
+            loud = np.abs(block) >= 0.985
+            flat = loud[2:] & loud[1:-1] & loud[:-2]
+            self._n_flat += int(np.count_nonzero(flat))
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the plain mean of the channels loses the music."""
+        if self.channels == 1 or self.use_difference:
+            return False
+        total = float(self._power.sum())
+        if self.channels == 2:
+            # correlation of left and right below -0.2: the difference holds clearly more than the mean
+            return self._mix_power < 0.4 * total / 2
+        return self._mix_power < 0.1 * total / self.channels**2
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What was wrong with the channels, after all blocks."""
+        flags = []
+        if self.n_frames and self._n_flat > _CLIPPED_SHARE * self.n_frames * self.channels:
+            flags.append("clipped")
+        if self.use_difference:
+            flags.append("phase_cancelled")
+        if self.n_frames and np.any(np.abs(self._sum) > _DC * self.n_frames):
+            flags.append("dc")
+        return tuple(flags)
+
+
+def _column_sums(block: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.array([block[:, c].sum(dtype=np.float64) for c in range(block.shape[1])])
+
+
+def finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
+    """Replace what is no number, and cut what is absurdly loud; say whether anything was."""
+    # One sum finds every NaN and infinity; an overflow of the sum itself only costs the slow path.
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(np.dot(block.ravel(), block.ravel()))
+    if total <= _LOUDEST**2:
+        return block, False
+    with np.errstate(invalid="ignore"):
+        is_broken = ~(np.abs(block) <= _LOUDEST)
+    if not is_broken.any():
+        return block, False
+    return np.where(np.isfinite(block), np.clip(block, -_LOUDEST, _LOUDEST), 0).astype(np.float32), True
+
+
+class Resampler:
+    """Resample mono blocks to `SR`, without a seam between blocks."""
+
+    def __init__(self, sr: int) -> None:
+        import soxr  # type: ignore[import-untyped]  # comes with librosa, as its resampler
+
+        self._stream = None if sr == SR else soxr.ResampleStream(sr, SR, 1, dtype="float32", quality="HQ")
+
+    def __call__(self, mono: NDArray[np.float32], *, last: bool = False) -> NDArray[np.float32]:
+        """Return the samples that are ready; `last` flushes."""
+        if self._stream is None:
+            return mono
+        out: NDArray[np.float32] = self._stream.resample_chunk(np.ascontiguousarray(mono), last=last)
+        return out
+
+
+def decode(path: Path | str) -> Audio:
+    """Decode a sound file to mono at 22,050 Hz.
+
+    Parameters
+    ----------
+    path : path-like
+        A regular file in any format that libsndfile or FFmpeg reads; content decides, not the name.
+
+    Returns
+    -------
+    Audio
+        With flags `partial`, `clipped`, `phase_cancelled`, `dc` and `narrow_band` where they apply.
+
+    Raises
+    ------
+    NotAudioError, AudioDecodeError
+        If it is not a regular file, holds no sound, or cannot be decoded.
+    AudioTooShortError
+        If less than 3 s could be decoded.
+    """
+    with open_regular(path) as file:
+        stream = open_stream(file)
+        mixer = Mixer(stream.channels)
+        y = _collect(stream, mixer)
+        if mixer.is_cancelled:
+            stream = open_stream(file)
+            mixer = mixer.again()
+            y = _collect(stream, mixer)
+    duration_s = mixer.n_frames / stream.sr
+    require_duration(duration_s)
+    return Audio(y, SR, duration_s, quality_flags(stream, mixer))
+
+
+def quality_flags(stream: Stream, mixer: Mixer) -> tuple[str, ...]:
+    """The flags of a recording that has been read to its end."""
+    flags = ["partial"] if stream.problems or mixer.n_broken else []
+    flags += mixer.flags
+    if stream.sr < SR:
+        flags.append("narrow_band")
+    return tuple(flags)
+
+
+def require_duration(duration_s: float) -> None:
+    """Refuse what is too short to have a tempo, a key or a mood."""
+    if duration_s < MIN_SECONDS:
+        raise AudioTooShortError(
+            f"The recording lasts {duration_s:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
+            "Leave it out, or use a longer recording.",
+        )
+
+
+def _collect(stream: Stream, mixer: Mixer) -> NDArray[np.float32]:
+    return np.concatenate([np.zeros(0, dtype=np.float32), *mono_blocks(stream, mixer)])
+
+
+def mono_blocks(stream: Stream, mixer: Mixer) -> Iterator[NDArray[np.float32]]:
+    """Blocks of a stream as mono audio at `SR`."""
+    resample = Resampler(stream.sr)
+    for raw in stream.blocks:
+        block, was_broken = finite(raw)
+        mixer.n_broken += was_broken
+        # A copy where the mixer handed back a view of the decoder's own buffer.
+        yield resample(mixer(block)).copy()
+    yield resample(np.zeros(0, dtype=np.float32), last=True)

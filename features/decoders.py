@@ -1,0 +1,231 @@
+"""Sound files as blocks of samples: which decoder reads them, and how far it is trusted.
+
+libsndfile comes first because it is fast; FFmpeg, through PyAV, reads what is left. Content decides the format, never
+the name. FFmpeg gets an open file object and a list of allowed formats, never a path: given a path, a text file that
+is called song.mp3 can make it read another file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import AudioDecodeError, NotAudioError
+
+log = logging.getLogger(__name__)
+
+BLOCK_FRAMES = 1 << 16
+MAX_SECONDS = 12 * 3600.0
+MIN_RATE, MAX_RATE = 4_000, 768_000
+MAX_CHANNELS = 64
+
+# Demuxers that hold sound and read nothing but the bytes they are given: no playlists, no pictures, no network.
+FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,caf,dts,eac3,flac,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,tak,tta,w64,wav,webm,wv,xwma"
+)
+
+
+@dataclass
+class Stream:
+    """An open sound file: iterate over `blocks` for float32 arrays of shape (n_frames, n_channels)."""
+
+    sr: int
+    channels: int
+    blocks: Iterator[NDArray[np.float32]]
+    problems: list[str] = field(default_factory=list)
+    """Why only a part could be read; filled while the blocks are read."""
+
+
+def open_regular(path: Path | str) -> IO[bytes]:
+    """Open a regular file for reading; pipes, devices, folders and loops of links are refused, never waited for."""
+    try:
+        # O_NONBLOCK: opening a pipe without a writer would otherwise wait for one for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NotAudioError(
+            f"The file cannot be opened: {reason}.", "Check that it still exists and that you may read it."
+        ) from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise NotAudioError("This is not a file but a folder, a pipe or a device.", "Choose a sound file.")
+    if status.st_size == 0:
+        os.close(descriptor)
+        raise NotAudioError("The file is empty.", "Copy it again from where it came from.")
+    return os.fdopen(descriptor, "rb")
+
+
+def open_stream(file: IO[bytes]) -> Stream:
+    """Find the decoder that can read an open file and return its stream of blocks.
+
+    Raises
+    ------
+    NotAudioError
+        If no decoder finds sound in the file.
+    AudioDecodeError
+        If the file says that it is sound but nothing could be decoded.
+    """
+    stream = _soundfile_stream(file) or _pyav_stream(file)
+    _require_plausible(stream.sr, stream.channels)
+    return stream
+
+
+def _require_plausible(sr: int, channels: int) -> None:
+    if not MIN_RATE <= sr <= MAX_RATE or not 1 <= channels <= MAX_CHANNELS:
+        raise AudioDecodeError(
+            f"The file claims {sr} samples a second and {channels} channels; "
+            f"{MIN_RATE} to {MAX_RATE} and at most {MAX_CHANNELS} can be read.",
+            "Convert it to WAV or FLAC at 44,100 Hz, or leave it out.",
+        )
+
+
+def _soundfile_stream(file: IO[bytes]) -> Stream | None:
+    """Open with libsndfile; None where it cannot read even the first block."""
+    import soundfile
+
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    try:
+        # By descriptor: libsndfile cannot take names that are not UTF-8.
+        sound = soundfile.SoundFile(os.dup(file.fileno()), closefd=True)
+    except (soundfile.SoundFileError, TypeError, ValueError, OSError) as error:
+        log.debug("libsndfile cannot open the file: %s", error)
+        return None
+    sr, channels = int(sound.samplerate), int(sound.channels)
+    if not MIN_RATE <= sr <= MAX_RATE or not 1 <= channels <= MAX_CHANNELS:
+        sound.close()
+        return Stream(sr, channels, iter(()))
+    try:
+        first = sound.read(frames=BLOCK_FRAMES, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, MemoryError) as error:
+        log.debug("libsndfile cannot read the first block: %s", error)
+        sound.close()
+        return None
+    if len(first) == 0:
+        sound.close()
+        return None
+    stream = Stream(sr, channels, iter(()))
+    stream.blocks = _soundfile_blocks(sound, first, file, stream)
+    return stream
+
+
+def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], stream: Stream) -> Iterator[Any]:
+    import soundfile
+
+    stated, count = int(sound.frames), len(first)
+    limit = int(MAX_SECONDS * stream.sr)
+    with sound:
+        yield first
+        buffer = np.empty((BLOCK_FRAMES, stream.channels), dtype=np.float32)
+        while count < limit:
+            try:
+                block = sound.read(out=buffer)
+            except (soundfile.SoundFileError, OSError) as error:
+                stream.problems.append(str(error))
+                break
+            if len(block) == 0:
+                break
+            count += len(block)
+            yield block
+        else:
+            stream.problems.append(f"only the first {MAX_SECONDS / 3600:.0f} hours were read")
+            return
+    if stream.problems:
+        yield from _the_rest(file, stream, count)
+    elif count < 0.98 * stated:
+        stream.problems.append(f"the file promises {stated} frames and holds {count}")
+
+
+def _the_rest(file: IO[bytes], stream: Stream, done: int) -> Iterator[NDArray[np.float32]]:
+    """What FFmpeg can still read of a file that libsndfile gave up on after `done` frames."""
+    try:
+        other = _pyav_stream(file)
+        if (other.sr, other.channels) != (stream.sr, stream.channels):
+            return
+        for block in other.blocks:
+            if done < len(block):
+                yield block[done:]
+            done = max(0, done - len(block))
+    except (NotAudioError, AudioDecodeError) as error:
+        log.debug("FFmpeg reads no more either: %s", error)
+
+
+def _pyav_stream(file: IO[bytes]) -> Stream:
+    import av
+
+    file.seek(0)
+    try:
+        container = av.open(file, mode="r", options={"format_whitelist": FORMATS}, metadata_errors="replace")
+    except (av.FFmpegError, ValueError, OSError, MemoryError) as error:
+        raise NotAudioError(
+            "No sound was found in the file.", "If it plays elsewhere, convert it to FLAC, WAV or MP3."
+        ) from error
+    sounds = [s for s in container.streams.audio if s.codec_context is not None]
+    if not sounds:
+        container.close()
+        raise NotAudioError("The file holds no sound track.", "Choose a sound file.")
+    track = sounds[0]
+    sr, channels = int(track.sample_rate or 0), int(track.channels or 0)
+    if sr == 0 or channels == 0:
+        # Some headers say it only with the first frame.
+        container.close()
+        raise AudioDecodeError(
+            "The file is damaged at its start: it names no sampling rate or no channel.", "Copy or convert it again."
+        )
+    stream = Stream(sr, channels, iter(()))
+    stream.blocks = _pyav_blocks(container, track, stream)
+    return stream
+
+
+def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray[np.float32]]:
+    import av
+
+    limit, count = int(MAX_SECONDS * stream.sr), 0
+    pending: list[NDArray[np.float32]] = []
+    size = 0
+    with closing(container):
+        try:
+            to_float = av.AudioResampler(format="fltp", layout=track.layout, rate=stream.sr)
+            for packet in container.demux(track):
+                try:
+                    frames = [out for frame in packet.decode() for out in to_float.resample(frame)]
+                except av.FFmpegError as error:
+                    # One damaged packet is not the end; what follows may be whole.
+                    stream.problems.append(str(error))
+                    if len(stream.problems) > 1000:
+                        break
+                    continue
+                for frame in frames:
+                    samples = frame.to_ndarray().T.astype(np.float32, copy=False)
+                    pending.append(samples)
+                    size += len(samples)
+                    count += len(samples)
+                if size >= BLOCK_FRAMES:
+                    yield np.concatenate(pending)
+                    pending, size = [], 0
+                if count >= limit:
+                    stream.problems.append(f"only the first {MAX_SECONDS / 3600:.0f} hours were read")
+                    break
+        except (av.FFmpegError, ValueError, OSError) as error:
+            stream.problems.append(str(error))
+        if pending:
+            yield np.concatenate(pending)
+    if count == 0:
+        why = f" ({stream.problems[0]})" if stream.problems else ""
+        raise AudioDecodeError(
+            f"The file says that it is sound, but nothing in it could be decoded{why}.",
+            "Copy it again from where it came from, or convert it to FLAC, WAV or MP3.",
+        )
+    stated = float(track.duration * track.time_base) if track.duration and track.time_base else 0.0
+    if not stream.problems and 0 < count / stream.sr < 0.95 * stated < MAX_SECONDS:
+        stream.problems.append(f"the file promises {stated:.0f} s and holds {count / stream.sr:.0f}")

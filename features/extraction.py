@@ -1,0 +1,219 @@
+"""One recording into numbers: one decode, shared spectra, every feature.
+
+The recording is heard in stretches of a minute, and only small summaries of each are kept, so that a file of six hours
+needs no more memory than one of six minutes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.audio import SHORT_SECONDS, SR, Mixer, Resampler, finite, quality_flags, require_duration
+from features.decoders import open_regular, open_stream
+from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
+from features.rhythm import Tempo, estimate_tempo, rhythm_features
+from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
+from features.timbre import texture
+from features.tonal import Pitches, pitches, tonal_features, tonality
+from features.vector import FEATURE_NAMES, AudioFeatures, as_vector
+
+SEGMENT_SECONDS = 60.0
+_SEGMENT = round(SEGMENT_SECONDS * SR / PITCH_HOP) * PITCH_HOP
+_NO_TEMPO = Tempo(None, None, None, 0.0, None)
+# Measured on the whole recording when there is one, instead of being the mean of its stretches.
+_RHYTHM_OF_ALL = (
+    "tempo_log2",
+    "tempo_alternative_log2",
+    "tempo_odds",
+    "pulse_clarity",
+    "beat_regularity",
+    "tempo_entropy",
+)
+
+
+class _Stretch(NamedTuple):
+    """What is kept of a minute."""
+
+    values: dict[str, float]
+    onset_strength: NDArray[np.float32]
+    low_onset_strength: NDArray[np.float32]
+    chroma: NDArray[np.float32]
+    tuned_share: float
+    n_samples: int
+    is_heard: bool
+
+
+class _Listener:
+    """Cuts a stream of mono blocks into stretches and hears each as soon as it is whole."""
+
+    def __init__(self) -> None:
+        self.stretches: list[_Stretch] = []
+        self._waiting: list[NDArray[np.float32]] = []
+        self._n_waiting = 0
+
+    def add(self, y: NDArray[np.float32]) -> None:
+        self._waiting.append(y)
+        self._n_waiting += len(y)
+        # The last stretch is between half a minute and a minute and a half long.
+        while self._n_waiting >= 3 * _SEGMENT // 2 + LOOKAHEAD:
+            joined = np.concatenate(self._waiting)
+            self.stretches.append(_hear(joined[: _SEGMENT + LOOKAHEAD], n_samples=_SEGMENT))
+            self._waiting, self._n_waiting = [joined[_SEGMENT:].copy()], len(joined) - _SEGMENT
+
+    def finish(self) -> list[_Stretch]:
+        if self._n_waiting >= PITCH_N_FFT:
+            joined = np.concatenate(self._waiting)
+            self.stretches.append(_hear(joined, n_samples=len(joined)))
+        self._waiting = []
+        return self.stretches
+
+
+def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
+    """All features of a stretch but those of level, which need the loudness of the whole recording."""
+    spectrum = spectra(y)
+    sound, values = texture(spectrum.mel)
+    pitch: Pitches = pitches(spectrum.peaks, n_frames=spectrum.n_pitch_frames)
+    values |= tonal_features(pitch, spectrum.peaks)
+    tempo = estimate_tempo(sound.onset_strength, duration_s=n_samples / SR)
+    values |= rhythm_features(sound.onset_strength, sound.low_onset_strength, tempo, duration_s=n_samples / SR)
+    return _Stretch(
+        values,
+        sound.onset_strength,
+        sound.low_onset_strength,
+        pitch.chroma,
+        pitch.tuned_share,
+        n_samples,
+        bool(np.any(y)),
+    )
+
+
+def extract(path: Path | str) -> AudioFeatures:
+    """Hear a sound file.
+
+    Parameters
+    ----------
+    path : path-like
+        A regular file in any format that libsndfile or FFmpeg reads; content decides, not the name.
+
+    Returns
+    -------
+    AudioFeatures
+        Unknown tempo or key is None, unknown features are NaN.
+
+    Raises
+    ------
+    NotAudioError
+        If it is not a regular file, or holds no sound.
+    AudioDecodeError
+        If it says that it is sound, and no decoder could read it.
+    AudioTooShortError
+        If less than 3 s could be decoded.
+    SilentAudioError
+        If there is nothing to hear.
+    """
+    with open_regular(path) as file:
+        heard = _listen(file, None)
+        if heard.mixer.is_cancelled:
+            heard = _listen(file, heard.mixer.again())
+    duration_s = heard.mixer.n_frames / heard.sr
+    require_duration(duration_s)
+    return _sum_up(heard.stretches, heard.meter.result(), duration_s=duration_s, quality=heard.quality)
+
+
+class _Heard(NamedTuple):
+    sr: int
+    mixer: Mixer
+    meter: LoudnessMeter
+    stretches: list[_Stretch]
+    quality: tuple[str, ...]
+
+
+def _listen(file: IO[bytes], mixer: Mixer | None) -> _Heard:
+    stream = open_stream(file)
+    mixer = mixer or Mixer(stream.channels)
+    meter = LoudnessMeter(stream.sr, stream.channels)
+    resample = Resampler(stream.sr)
+    listener = _Listener()
+    for raw in stream.blocks:
+        block, was_broken = finite(raw)
+        mixer.n_broken += was_broken
+        meter.add(block)
+        # A copy: the mixer may hand back a view of the decoder's own buffer.
+        listener.add(resample(mixer(block)).copy())
+    listener.add(resample(np.zeros(0, dtype=np.float32), last=True))
+    return _Heard(stream.sr, mixer, meter, listener.finish(), quality_flags(stream, mixer))
+
+
+def _sum_up(
+    stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
+) -> AudioFeatures:
+    onset_strength = np.concatenate([s.onset_strength for s in stretches])
+    low_onset_strength = np.concatenate([s.low_onset_strength for s in stretches])
+    chroma = np.concatenate([s.chroma for s in stretches])
+    weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
+    tuned = np.array([s.tuned_share for s in stretches])
+    known = np.isfinite(tuned)
+    tuned_share = float(np.average(tuned[known], weights=weights[known])) if known.any() else float("nan")
+
+    tempo = estimate_tempo(onset_strength, duration_s=duration_s) if duration_s >= SHORT_SECONDS else _NO_TEMPO
+    tonal = tonality(chroma, tuned_share=tuned_share)
+    segments = _with_levels(stretches, loudness)
+    vector = _pooled(segments, weights)
+    if len(stretches) > 1:
+        rhythm = rhythm_features(onset_strength, low_onset_strength, tempo, duration_s=duration_s)
+        whole = {name: rhythm[name] for name in _RHYTHM_OF_ALL}
+        whole |= level_features(loudness.steps_lufs, loudness_lufs=loudness.integrated_lufs)
+        for i, name in enumerate(FEATURE_NAMES):
+            if name in whole:
+                vector[i] = whole[name]
+
+    flags = list(quality)
+    flags += ["short"] if duration_s < SHORT_SECONDS else []
+    flags += ["no_pulse"] if tempo.bpm is None else []
+    flags += ["no_key"] if tonal.key is None else []
+    return AudioFeatures(
+        duration_s=duration_s,
+        tempo_bpm=tempo.bpm,
+        tempo_alternative_bpm=tempo.alternative_bpm,
+        tempo_odds=tempo.odds,
+        pulse_clarity=tempo.clarity,
+        tempo_drift=tempo.drift,
+        key=tonal.key,
+        key_clarity=tonal.clarity,
+        mode=tonal.mode,
+        loudness_lufs=loudness.integrated_lufs,
+        true_peak_dbtp=loudness.true_peak_dbtp,
+        largest_rise_db=loudness.largest_rise_db,
+        loudness_curve=loudness.curve_lufs,
+        vector=vector,
+        segments=segments,
+        flags=tuple(flags),
+    )
+
+
+def _with_levels(stretches: list[_Stretch], loudness: Loudness) -> NDArray[np.float32]:
+    """The vectors of the stretches that are not silent, level features included; shape (n_segments, n_features)."""
+    rows = []
+    start = 0
+    for stretch in stretches:
+        first = round(start / SR * STEPS_PER_SECOND)
+        start += stretch.n_samples
+        steps = loudness.steps_lufs[first : max(first + 1, round(start / SR * STEPS_PER_SECOND))]
+        values = stretch.values
+        if len(steps):
+            values = values | level_features(steps, loudness_lufs=loudness.integrated_lufs)
+        rows.append(as_vector(values))
+    return np.stack(rows)
+
+
+def _pooled(segments: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Mean of the stretches' vectors by their length, unknown values left out."""
+    known = np.isfinite(segments)
+    total = (known * weights[:, None]).sum(axis=0)
+    summed = (np.where(known, segments, 0) * weights[:, None]).sum(axis=0)
+    pooled = np.divide(summed, total, out=np.full(segments.shape[1], np.nan), where=total > 0)
+    return np.asarray(pooled, dtype=np.float32)

@@ -1,0 +1,201 @@
+"""Tempo with its alternative and their odds, pulse clarity, and how dense and regular onsets are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from features.spectrum import FRAME_RATE
+
+MIN_BPM, MAX_BPM = 30.0, 280.0
+_WINDOW_S, _STEP_S = 12.0, 6.0
+_PRIOR_BPM, _PRIOR_OCTAVES = 110.0, 0.6
+_MIN_CLARITY = 0.08
+_HARMONICS = (1.0, 1.0, 0.5, 0.5)
+
+
+class Tempo(NamedTuple):
+    """The tempo of a recording, what else it may be, and how sure that is."""
+
+    bpm: float | None
+    alternative_bpm: float | None
+    odds: float | None
+    """Probability of `bpm` among the candidates."""
+    clarity: float
+    """Autocorrelation of onset strength one beat later, in [0, 1]."""
+    drift: float | None
+    """Largest relative departure of the local tempo, from windows of 12 s that have a pulse."""
+
+
+def _autocorrelations(onset_strength: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Autocorrelation of each window, shape (n_windows, n_lags), not divided by its power."""
+    size = min(len(onset_strength), round(_WINDOW_S * FRAME_RATE))
+    step = max(1, round(_STEP_S * FRAME_RATE))
+    windows = np.lib.stride_tricks.sliding_window_view(onset_strength, size)[::step].astype(np.float64)
+    windows = windows - windows.mean(axis=1, keepdims=True)
+    n_fft = scipy.fft.next_fast_len(2 * size, real=True)
+    power = np.abs(scipy.fft.rfft(windows, n=n_fft, axis=1)) ** 2
+    correlation = scipy.fft.irfft(power, n=n_fft, axis=1)[:, :size]
+    # Fewer pairs of frames lie far apart than near: correct for it, so that slow tempi are not hidden.
+    return np.asarray(correlation * (size / (size - np.arange(size))))
+
+
+_GRID = np.exp(np.arange(np.log(MIN_BPM), np.log(MAX_BPM), 0.01))
+
+
+def _scores(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score of each tempo of the grid: the autocorrelation at one to four beats, times a prior for what people tap."""
+    lags = np.arange(len(correlation))
+    beat = 60 * FRAME_RATE / _GRID
+    total = np.zeros(len(_GRID))
+    weight_sum = np.zeros(len(_GRID))
+    for k, weight in enumerate(_HARMONICS, start=1):
+        lag = k * beat
+        is_inside = lag < len(correlation) * 0.8
+        total += np.where(is_inside, weight * np.interp(lag, lags, correlation), 0)
+        weight_sum += weight * is_inside
+    prior = np.exp(-0.5 * (np.log2(_GRID / _PRIOR_BPM) / _PRIOR_OCTAVES) ** 2)
+    return np.asarray(np.maximum(total / np.maximum(weight_sum, 1e-9), 0) * prior)
+
+
+def _candidates(scores: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Tempo and score of the peaks, best first."""
+    inner = scores[1:-1]
+    peaks = np.flatnonzero((inner > scores[:-2]) & (inner >= scores[2:]) & (inner > 0)) + 1
+    peaks = peaks[np.argsort(-scores[peaks])][:4]
+    found = []
+    for i in peaks:
+        left, middle, right = scores[i - 1 : i + 2]
+        bend = left - 2 * middle + right
+        offset = 0.5 * (left - right) / bend if bend < 0 else 0.0
+        found.append((float(_GRID[i] * np.exp(0.01 * offset)), float(middle)))
+    return found
+
+
+def estimate_tempo(onset_strength: NDArray[np.float32], *, duration_s: float) -> Tempo:
+    """Estimate the tempo and how clear its pulse is.
+
+    Parameters
+    ----------
+    onset_strength : ndarray of shape (n_frames,)
+        At `spectrum.FRAME_RATE` frames a second.
+    duration_s : float
+        Below 8 s there is no tempo: two bars of a slow piece last longer.
+
+    Returns
+    -------
+    Tempo
+        `bpm` is None where there is no pulse.
+
+    References
+    ----------
+    .. [1] Peeters, G. "Template-based estimation of time-varying tempo." EURASIP J. Advances in Signal Proc., 2007.
+    .. [2] Ellis, D. P. W. "Beat tracking by dynamic programming." J. New Music Research, 2007.
+    """
+    if duration_s < 8.0 or len(onset_strength) < 8 * FRAME_RATE * 0.95 or not onset_strength.any():
+        return Tempo(None, None, None, 0.0, None)
+    windows = _autocorrelations(onset_strength)
+    total = windows.sum(axis=0)
+    if total[0] <= 0:
+        return Tempo(None, None, None, 0.0, None)
+    correlation = total / total[0]
+    candidates = _candidates(_scores(correlation))
+    if not candidates:
+        return Tempo(None, None, None, 0.0, None)
+    bpm = candidates[0][0]
+    clarity = pulse_clarity(correlation, bpm=bpm)
+    if clarity < _MIN_CLARITY:
+        return Tempo(None, None, None, clarity, None)
+    weights = np.array([score for _, score in candidates]) ** 4
+    odds = float(weights[0] / weights.sum())
+    alternative = candidates[1][0] if len(candidates) > 1 else None
+    return Tempo(bpm, alternative, odds, clarity, _drift(windows, bpm))
+
+
+def pulse_clarity(correlation: NDArray[np.float64], *, bpm: float) -> float:
+    """Autocorrelation of onset strength one beat later, in [0, 1].
+
+    The height of a tempogram cannot serve: it is 0.92 for white noise, whose onsets never rest.
+    """
+    lag = 60 * FRAME_RATE / bpm
+    near = np.interp([lag - 0.5, lag, lag + 0.5], np.arange(len(correlation)), correlation)
+    return float(np.clip(near.max(), 0, 1))
+
+
+def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:
+    """Largest relative departure of the local tempo within a quarter of an octave of `bpm`."""
+    near = np.abs(np.log2(_GRID / bpm)) < 0.25
+    local = []
+    for correlation in windows:
+        if correlation[0] <= 0:
+            continue
+        scores = np.where(near, _scores(correlation / correlation[0]), 0)
+        i = int(np.argmax(scores))
+        if 0 < i < len(scores) - 1 and scores[i] > scores[i - 1] and scores[i] > _MIN_CLARITY:
+            local.append(_GRID[i])
+    if not local:
+        return None
+    return float(np.max(np.abs(np.asarray(local) / np.median(local) - 1)))
+
+
+def onset_times(onset_strength: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Times of onsets in seconds: peaks that stand over their surroundings."""
+    if len(onset_strength) < 8:
+        return np.zeros(0)
+    around = scipy.ndimage.uniform_filter1d(onset_strength, size=25, mode="nearest")
+    highest = scipy.ndimage.maximum_filter1d(onset_strength, size=5, mode="nearest")
+    threshold = around + 0.5 * onset_strength.std()
+    return np.asarray(np.flatnonzero((onset_strength == highest) & (onset_strength > threshold)) / FRAME_RATE)
+
+
+def rhythm_features(
+    onset_strength: NDArray[np.float32], low_onset_strength: NDArray[np.float32], tempo: Tempo, *, duration_s: float
+) -> dict[str, float]:
+    """Rhythm features of a stretch; tempo is NaN where there is none."""
+    times = onset_times(onset_strength)
+    intervals = np.diff(times)
+    intervals = intervals[intervals < 4]
+    nan = float("nan")
+    bpm = tempo.bpm
+    if len(intervals) >= 3:
+        spread = float(np.std(np.log2(intervals)))
+        median_interval = float(np.median(intervals))
+    else:
+        spread = median_interval = nan
+    total = _autocorrelations(onset_strength).sum(axis=0) if len(onset_strength) > 16 else np.zeros(2)
+    correlation = total / total[0] if total[0] > 0 else np.zeros(len(total))
+    low = round(60 * FRAME_RATE / MAX_BPM)
+    high = min(len(correlation), round(60 * FRAME_RATE / MIN_BPM))
+    stretch = correlation[low:high] if high > low else np.zeros(1)
+    scores = _scores(correlation) if len(correlation) > 16 else np.ones(1)
+    shares = scores / max(float(scores.sum()), 1e-12)
+    return {
+        "tempo_log2": float(np.log2(bpm / 100)) if bpm else nan,
+        "tempo_alternative_log2": float(np.log2(tempo.alternative_bpm / 100)) if tempo.alternative_bpm else nan,
+        "tempo_odds": tempo.odds if tempo.odds is not None else nan,
+        "pulse_clarity": tempo.clarity,
+        "pulse_peak": float(np.clip(stretch.max(initial=0.0), 0, 1)),
+        "beat_regularity": _regularity(correlation, bpm) if bpm else nan,
+        "tempo_entropy": float(-(shares * np.log2(shares + 1e-12)).sum() / np.log2(max(len(shares), 2))),
+        "onset_rate": len(times) / duration_s,
+        "low_onset_rate": len(onset_times(low_onset_strength)) / duration_s,
+        "onset_interval_spread": spread,
+        "onset_interval_median": median_interval,
+        "onset_strength_mean": float(onset_strength.mean()),
+        "onset_strength_sd": float(onset_strength.std()),
+        "onset_strength_p90": float(np.percentile(onset_strength, 90)),
+        "onset_contrast": float(onset_strength.std() / max(float(onset_strength.mean()), 1e-6)),
+    }
+
+
+def _regularity(correlation: NDArray[np.float64], bpm: float) -> float:
+    """Mean autocorrelation two and four beats later: a pulse that keeps its time."""
+    lags = np.array([2, 4]) * 60 * FRAME_RATE / bpm
+    inside = lags[lags < len(correlation) - 1]
+    if not len(inside):
+        return float("nan")
+    return float(np.clip(np.interp(inside, np.arange(len(correlation)), correlation).mean(), -1, 1))

@@ -1,0 +1,121 @@
+"""The short-time spectra that all other modules share: one for time, one for pitch.
+
+Frames are not padded or centred: a padded edge turns a constant offset into a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from features.audio import SR
+
+N_FFT = 2048
+HOP = 512
+PITCH_N_FFT = 4096
+PITCH_HOP = 2048
+LOOKAHEAD = PITCH_N_FFT - PITCH_HOP
+"""Samples beyond a stretch that its last frames reach into."""
+FRAME_RATE = SR / HOP
+PITCH_RATE = SR / PITCH_HOP
+N_MELS = 64
+N_BANDS = 8
+_FRAMES_AT_ONCE = 128
+
+
+class Spectra(NamedTuple):
+    """A stretch of audio in both spectra."""
+
+    mel: NDArray[np.float32]
+    """Mel power, shape (n_frames, N_MELS), relative to the stretch's own mean power."""
+    peaks: Peaks
+    n_pitch_frames: int
+
+
+class Peaks(NamedTuple):
+    """Spectral peaks between 55 and 4,500 Hz, one row each, ordered by frame."""
+
+    frame: NDArray[np.intp]
+    midi: NDArray[np.float32]
+    magnitude: NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def _window(n: int) -> NDArray[np.float32]:
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def mel_matrix() -> NDArray[np.float32]:
+    """Mel filters as a matrix of shape (1 + N_FFT // 2, N_MELS), 40 to 10,000 Hz, from librosa."""
+    import librosa.filters
+
+    matrix = librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=40.0, fmax=10_000.0, norm=None)
+    return np.ascontiguousarray(matrix.T.astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def mel_frequencies() -> NDArray[np.float64]:
+    """Centre frequencies of the mel bands in Hz, shape (N_MELS,)."""
+    import librosa
+
+    return np.asarray(librosa.mel_frequencies(n_mels=N_MELS + 2, fmin=40.0, fmax=10_000.0), dtype=np.float64)[1:-1]
+
+
+def _spectra(y: NDArray[np.float32], n_fft: int, hop: int) -> Iterator[NDArray[np.complex64]]:
+    frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop]
+    for start in range(0, len(frames), _FRAMES_AT_ONCE):
+        yield scipy.fft.rfft(frames[start : start + _FRAMES_AT_ONCE] * _window(n_fft), axis=1)
+
+
+def spectra(y: NDArray[np.float32]) -> Spectra:
+    """Compute both spectra of a stretch of mono audio at 22,050 Hz, of at least one pitch frame."""
+    mels = []
+    for spectrum in _spectra(y, N_FFT, HOP):
+        power = spectrum.real**2
+        power += spectrum.imag**2
+        mels.append(power @ mel_matrix())
+    mel = np.concatenate(mels)
+    total = float(mel.sum(axis=1).mean())
+    mel /= np.float32(total or 1.0)
+    peaks, n_pitch_frames = _peaks(y)
+    return Spectra(mel, peaks, n_pitch_frames)
+
+
+def _peaks(y: NDArray[np.float32]) -> tuple[Peaks, int]:
+    """Local maxima of the long spectrum, their pitch by a parabola through the logarithm."""
+    low = int(np.floor(55 * PITCH_N_FFT / SR)) - 1
+    high = int(np.ceil(4500 * PITCH_N_FFT / SR)) + 2
+    found, n_frames = [], 0
+    for spectrum in _spectra(y, PITCH_N_FFT, PITCH_HOP):
+        part = spectrum[:, low:high]
+        power = part.real**2 + part.imag**2
+        centre = power[:, 1:-1]
+        # 50 dB under the frame's highest peak nothing is heard beside it.
+        floor = centre.max(axis=1, keepdims=True) * np.float32(1e-5)
+        is_peak = (centre > power[:, :-2]) & (centre >= power[:, 2:]) & (centre > floor)
+        frame, column = np.nonzero(is_peak)
+        left = np.log(power[frame, column] + np.float32(1e-30))
+        middle = np.log(power[frame, column + 1] + np.float32(1e-30))
+        right = np.log(power[frame, column + 2] + np.float32(1e-30))
+        bend = left - 2 * middle + right
+        offset = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1), 0)
+        height = middle - 0.25 * (left - right) * offset
+        frequency = (column + low + 1 + offset) * (SR / PITCH_N_FFT)
+        midi = 69 + 12 * np.log2(frequency / 440)
+        found.append((frame + n_frames, midi.astype(np.float32), np.exp(0.5 * height).astype(np.float32)))
+        n_frames += len(spectrum)
+    frame, midi, magnitude = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    scale = np.float32(magnitude.max(initial=0.0) or 1.0)
+    return Peaks(frame, midi, (magnitude / scale).astype(np.float32)), n_frames
+
+
+def band_edges() -> list[tuple[int, int]]:
+    """First and last mel band of each of the eight wide bands."""
+    width = N_MELS // N_BANDS
+    return [(i * width, (i + 1) * width) for i in range(N_BANDS)]

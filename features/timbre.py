@@ -1,0 +1,159 @@
+"""Colour and texture: where the energy lies, how it changes from frame to frame, how rough it is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from features.energy import slope_per_minute
+from features.spectrum import FRAME_RATE, N_MELS, band_edges, mel_frequencies
+
+N_MFCC = 13
+_FLOOR = np.float32(1e-6)
+MODULATION_BANDS_HZ = ((0.5, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0))
+
+
+class Texture(NamedTuple):
+    """What rhythm needs from the mel spectrum."""
+
+    onset_strength: NDArray[np.float32]
+    low_onset_strength: NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def _mel_hz() -> NDArray[np.float32]:
+    return mel_frequencies().astype(np.float32)
+
+
+def texture(mel: NDArray[np.float32]) -> tuple[Texture, dict[str, float]]:
+    """Onset strength and timbre features of a stretch.
+
+    Parameters
+    ----------
+    mel : ndarray of shape (n_frames, N_MELS)
+        Mel power relative to the stretch's own mean.
+    """
+    # Compressed, not in decibels: below -60 dB a codec's noise is not music.
+    level = np.log10(mel + _FLOOR)
+    rise = np.maximum(level[1:] - level[:-1], 0)
+    bands = band_edges()
+    flux = np.stack([rise[:, a:b].mean(axis=1) for a, b in bands], axis=1)
+    onset_strength = np.concatenate([[np.float32(0)], flux.mean(axis=1)]).astype(np.float32)
+    low_onset = np.concatenate([[np.float32(0)], flux[:, :2].mean(axis=1)]).astype(np.float32)
+    values: dict[str, float] = {}
+    for i in range(len(bands)):
+        values[f"flux_band{i + 1}"] = float(flux[:, i].mean())
+        values[f"flux_band{i + 1}_sd"] = float(flux[:, i].std())
+    values |= _shape(mel)
+    values |= _bands(mel, level)
+    values |= _mfcc(level)
+    values |= _change(level)
+    values |= _percussive(mel)
+    values |= _modulation(onset_strength)
+    return Texture(onset_strength, low_onset), values
+
+
+def _stats(name: str, x: NDArray[np.float32]) -> dict[str, float]:
+    p10, p50, p90 = np.percentile(x, [10, 50, 90])
+    return {
+        f"{name}_mean": float(x.mean()),
+        f"{name}_sd": float(x.std()),
+        f"{name}_p10": float(p10),
+        f"{name}_p50": float(p50),
+        f"{name}_p90": float(p90),
+        f"{name}_slope": slope_per_minute(x.astype(np.float64), step_s=1 / FRAME_RATE),
+    }
+
+
+def _shape(mel: NDArray[np.float32]) -> dict[str, float]:
+    """Centroid, spread, roll-off and flatness, from mel bands weighted by their width."""
+    power = mel + np.float32(1e-9)
+    total = power.sum(axis=1)
+    octave = np.log2(_mel_hz() / np.float32(440.0)).astype(np.float32)
+    centroid = power @ octave / total
+    spread = np.sqrt(np.maximum(power @ octave**2 / total - centroid**2, 0))
+    cumulative = np.cumsum(power, axis=1) / total[:, None]
+    rolloff = octave[np.minimum((cumulative < 0.85).sum(axis=1), N_MELS - 1)]
+    flatness = np.exp(np.log(mel + _FLOOR).mean(axis=1)) / (mel + _FLOOR).mean(axis=1)
+    values = _stats("centroid", centroid) | _stats("rolloff", rolloff)
+    values |= {
+        "spread_mean": float(spread.mean()),
+        "spread_sd": float(spread.std()),
+        "flatness_mean": float(flatness.mean()),
+        "flatness_sd": float(flatness.std()),
+        "flatness_p90": float(np.percentile(flatness, 90)),
+    }
+    return values
+
+
+def _bands(mel: NDArray[np.float32], level: NDArray[np.float32]) -> dict[str, float]:
+    """Share of each wide band, and its contrast: how far its peaks stand over its valleys, in bels."""
+    values = {}
+    total = mel.sum(axis=1).mean() or 1.0
+    for i, (a, b) in enumerate(band_edges()):
+        share = float(mel[:, a:b].sum(axis=1).mean() / total)
+        values[f"band{i + 1}_level"] = float(10 * np.log10(share + 1e-6))
+        ordered = np.sort(level[:, a:b], axis=1)
+        contrast = ordered[:, -2:].mean(axis=1) - ordered[:, :2].mean(axis=1)
+        values[f"contrast_band{i + 1}"] = float(contrast.mean())
+    return values
+
+
+@lru_cache(maxsize=1)
+def _dct() -> NDArray[np.float32]:
+    return np.asarray(scipy.fft.dct(np.eye(N_MELS), axis=1, norm="ortho")[:, 1 : N_MFCC + 1], dtype=np.float32)
+
+
+def _mfcc(level: NDArray[np.float32]) -> dict[str, float]:
+    coefficients = level @ _dct()
+    means, spreads = coefficients.mean(axis=0), coefficients.std(axis=0)
+    values = {f"mfcc{i + 1}_mean": float(v) for i, v in enumerate(means)}
+    return values | {f"mfcc{i + 1}_sd": float(v) for i, v in enumerate(spreads)}
+
+
+def _change(level: NDArray[np.float32]) -> dict[str, float]:
+    """How new each frame is beside the last second, and each second beside the one before."""
+    shape = level - level.mean(axis=1, keepdims=True)
+    norm = np.linalg.norm(shape, axis=1) + np.float32(1e-9)
+    unit = shape / norm[:, None]
+    frame_novelty = 1 - np.einsum("ij,ij->i", unit[1:], unit[:-1])
+    k = round(FRAME_RATE)
+    n = len(shape) // k
+    seconds = shape[: n * k].reshape(n, k, -1).mean(axis=1) if n else shape.mean(axis=0, keepdims=True)
+    second_novelty = np.linalg.norm(np.diff(seconds, axis=0), axis=1) / np.sqrt(N_MELS)
+    return {
+        "frame_novelty_mean": float(frame_novelty.mean()) if len(frame_novelty) else 0.0,
+        "frame_novelty_p90": float(np.percentile(frame_novelty, 90)) if len(frame_novelty) else 0.0,
+        "novelty_mean": float(second_novelty.mean()) if len(second_novelty) else 0.0,
+        "novelty_p90": float(np.percentile(second_novelty, 90)) if len(second_novelty) else 0.0,
+    }
+
+
+def _percussive(mel: NDArray[np.float32]) -> dict[str, float]:
+    """Share of the energy that stands up in time rather than in frequency (medians over every second frame)."""
+    root = np.sqrt(mel[::2])
+    if len(root) < 9:
+        return {"percussive_share": 0.0}
+    harmonic = scipy.ndimage.median_filter(root, size=(9, 1), mode="nearest")
+    percussive = scipy.ndimage.median_filter(root, size=(1, 9), mode="nearest")
+    squares = percussive**2
+    share = squares / (squares + harmonic**2 + np.float32(1e-9))
+    weights = root**2
+    return {"percussive_share": float((share * weights).sum() / max(float(weights.sum()), 1e-9))}
+
+
+def _modulation(onset_strength: NDArray[np.float32]) -> dict[str, float]:
+    """Share of the onset strength's fluctuation at different speeds."""
+    x = onset_strength - onset_strength.mean()
+    power = np.abs(scipy.fft.rfft(x)) ** 2
+    hz = scipy.fft.rfftfreq(len(x), d=1 / FRAME_RATE)
+    total = float(power[hz >= 0.5].sum()) or 1.0
+    return {
+        f"modulation_band{i + 1}": float(power[(hz >= low) & (hz < high)].sum() / total)
+        for i, (low, high) in enumerate(MODULATION_BANDS_HZ)
+    }

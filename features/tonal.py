@@ -1,0 +1,263 @@
+"""Key, soft mode, harmony, register and melody, from spectral peaks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.key_profiles import PROFILES, key_correlations, key_name, scale_fit, soft_mode
+from features.spectrum import PITCH_RATE, Peaks
+
+WINDOWS_S = (5, 10, 20)
+SCALES = {
+    "diatonic": (0, 2, 4, 5, 7, 9, 11),
+    "harmonic_minor": (0, 2, 3, 5, 7, 8, 11),
+    "melodic_minor": (0, 2, 3, 5, 7, 9, 11),
+    "pentatonic": (0, 2, 4, 7, 9),
+    "whole_tone": (0, 2, 4, 6, 8, 10),
+}
+CHORDS = {
+    "major": (0, 4, 7),
+    "minor": (0, 3, 7),
+    "diminished": (0, 3, 6),
+    "augmented": (0, 4, 8),
+    "suspended": (0, 5, 7),
+    "dominant7": (0, 4, 7, 10),
+    "major7": (0, 4, 7, 11),
+    "minor7": (0, 3, 7, 10),
+}
+_LOW_MIDI, _N_SEMITONES = 33, 76
+# A harmonic of a lower note looks like a note of its own: octave, twelfth, two octaves, and the third above.
+_GHOSTS = ((12, 0.5), (19, 0.4), (24, 0.3), (28, 0.25))
+_TUNED_WITHIN = 0.2
+_MIN_TUNED_SHARE = 0.5
+_MIN_KEY_CLARITY = 0.5
+_MODE_SLOPE = 5.0
+
+
+class Tonality(NamedTuple):
+    """Key and soft mode of a recording; None where there is no tonality."""
+
+    key: str | None
+    clarity: float | None
+    mode: float | None
+
+
+class Pitches(NamedTuple):
+    """What a stretch sounds like in semitones."""
+
+    chroma: NDArray[np.float32]
+    """Shape (n_frames, 12), each frame summing to 1 or, without pitch, to 0; C is column 0."""
+    salience: NDArray[np.float32]
+    """Shape (n_frames, 76), from 55 Hz up, harmonics of lower notes suppressed."""
+    tuning: float
+    """Departure from A = 440 Hz in semitones, in [-0.5, 0.5)."""
+    tuned_share: float
+    """Share of peak magnitude within a fifth of a semitone of the tuned grid: 0.4 for noise, near 1 for a piano."""
+
+
+def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
+    """Turn spectral peaks into semitones, in the recording's own tuning."""
+    total = float(peaks.magnitude.sum())
+    if total <= 0:
+        return Pitches(
+            np.zeros((n_frames, 12), np.float32), np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan")
+        )
+    # Below 110 Hz a bin is wider than a semitone and says nothing about tuning.
+    fine = peaks.midi > 50
+    angle = np.exp(2j * np.pi * peaks.midi[fine])
+    weight = peaks.magnitude[fine]
+    mean = complex(np.dot(weight, angle))
+    tuning = float(np.angle(mean) / (2 * np.pi)) if mean else 0.0
+    departure = (peaks.midi[fine] - tuning + 0.5) % 1.0 - 0.5
+    tuned_share = float(weight[np.abs(departure) < _TUNED_WITHIN].sum() / max(float(weight.sum()), 1e-12))
+    semitone = np.clip(np.round(peaks.midi - tuning).astype(np.intp) - _LOW_MIDI, 0, _N_SEMITONES - 1)
+    salience = np.bincount(
+        peaks.frame * _N_SEMITONES + semitone, weights=peaks.magnitude, minlength=n_frames * _N_SEMITONES
+    ).reshape(n_frames, _N_SEMITONES)
+    ghost = np.zeros_like(salience)
+    for interval, share in _GHOSTS:
+        np.maximum(ghost[:, interval:], share * salience[:, :-interval], out=ghost[:, interval:])
+    clean = np.maximum(salience - ghost, 0)
+    chroma = np.zeros((n_frames, 12))
+    root = np.sqrt(clean)
+    for i in range(_N_SEMITONES):
+        chroma[:, (i + _LOW_MIDI) % 12] += root[:, i]
+    sums = chroma.sum(axis=1, keepdims=True)
+    chroma = np.divide(chroma, sums, out=np.zeros_like(chroma), where=sums > 1e-9)
+    # Fading notes still have a pitch, silence has none.
+    loudness = clean.sum(axis=1)
+    chroma[loudness < 1e-3 * loudness.max(initial=0.0)] = 0
+    return Pitches(chroma.astype(np.float32), clean.astype(np.float32), tuning, tuned_share)
+
+
+def windows_of(chroma: NDArray[np.float32], *, seconds: float) -> NDArray[np.float64]:
+    """Mean chroma of windows that overlap by half, shape (n_windows, 12)."""
+    size = min(len(chroma), round(seconds * PITCH_RATE))
+    if size == 0:
+        return np.zeros((1, 12))
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(chroma, axis=0, dtype=np.float64)])
+    starts = np.arange(0, len(chroma) - size + 1, max(1, size // 2))
+    means = (sums[starts + size] - sums[starts]) / size
+    return np.asarray(means[means.sum(axis=1) > 0.05]) if (means.sum(axis=1) > 0.05).any() else np.zeros((1, 12))
+
+
+def tonality(chroma: NDArray[np.float32], *, tuned_share: float) -> Tonality:
+    """Key, its clarity and the soft mode of a whole recording.
+
+    Parameters
+    ----------
+    chroma : ndarray of shape (n_frames, 12)
+    tuned_share : float
+        See `Pitches`; noise has a chroma too, but not in tune.
+
+    Returns
+    -------
+    Tonality
+        `mode` in [-1, 1], minor to major.
+    """
+    windows = windows_of(chroma, seconds=10)
+    correlations = key_correlations(windows.mean(axis=0, keepdims=True), profile="albrecht_shanahan")[0]
+    clarity = float(correlations.max())
+    if not tuned_share >= _MIN_TUNED_SHARE or clarity < _MIN_KEY_CLARITY:
+        return Tonality(None, None, None)
+    best = soft_mode(key_correlations(windows, profile="bellman_budge"))
+    mode = float(np.tanh(_MODE_SLOPE * best.mean()))
+    return Tonality(key_name(int(np.argmax(correlations))), clarity, mode)
+
+
+@lru_cache(maxsize=1)
+def _chord_templates() -> NDArray[np.float32]:
+    """Unit templates as columns, twelve roots of each quality in turn."""
+    columns = []
+    for steps in CHORDS.values():
+        template = np.zeros(12)
+        template[list(steps)] = 1 / np.sqrt(len(steps))
+        columns += [np.roll(template, root) for root in range(12)]
+    return np.asarray(columns, dtype=np.float32).T
+
+
+def tonal_features(pitch: Pitches, peaks: Peaks) -> dict[str, float]:
+    """Mode, harmony, register and melody of a stretch."""
+    chroma = pitch.chroma
+    values: dict[str, float] = {"tuned_share": pitch.tuned_share, "tuning": pitch.tuning}
+    if not chroma.any():
+        return values
+    for seconds in WINDOWS_S:
+        windows = windows_of(chroma, seconds=seconds)
+        for profile in PROFILES:
+            correlations = key_correlations(windows, profile=profile)
+            mode = soft_mode(correlations)
+            values[f"mode_{profile}_{seconds}s"] = float(mode.mean())
+            if profile == "bellman_budge":
+                p20, p80 = np.percentile(mode, [20, 80])
+                values[f"mode_soft_share_{seconds}s"] = float(np.mean(1 / (1 + np.exp(-12 * mode))))
+                values[f"mode_p20_{seconds}s"] = float(p20)
+                values[f"mode_p80_{seconds}s"] = float(p80)
+                values[f"mode_sd_{seconds}s"] = float(mode.std())
+                if seconds == 10:
+                    values |= _key_features(windows, correlations)
+        if seconds == 10:
+            fits = {name: scale_fit(windows, steps) for name, steps in SCALES.items()}
+            values |= {f"scale_{name}": float(fit.mean()) for name, fit in fits.items()}
+            values["scale_minor_lean"] = float(
+                np.mean(np.maximum(fits["harmonic_minor"], fits["melodic_minor"]) - fits["diatonic"])
+            )
+    values |= _chord_features(chroma)
+    values |= _register_features(pitch.salience)
+    values["roughness"] = roughness(peaks)
+    return values
+
+
+def _key_features(windows: NDArray[np.float64], correlations: NDArray[np.float64]) -> dict[str, float]:
+    keys = correlations.argmax(axis=1)
+    ordered = np.sort(correlations, axis=1)
+    rows = np.arange(12)[None, :] + (keys % 12)[:, None]
+    degrees = np.take_along_axis(windows, rows % 12, axis=1).mean(axis=0)
+    degrees = degrees / max(float(degrees.sum()), 1e-9)
+    mean = windows.mean(axis=0)
+    share = mean / max(float(mean.sum()), 1e-9)
+    values = {
+        "key_clarity": float(ordered[:, -1].mean()),
+        "key_gap": float((ordered[:, -1] - ordered[:, -2]).mean()),
+        "key_change_share": float(np.mean(keys[1:] != keys[:-1])) if len(keys) > 1 else 0.0,
+        "chroma_entropy": float(-(share * np.log2(share + 1e-12)).sum() / np.log2(12)),
+    }
+    return values | {f"degree_{i}": float(v) for i, v in enumerate(degrees)}
+
+
+def _chord_features(chroma: NDArray[np.float32]) -> dict[str, float]:
+    half = max(1, round(0.5 * PITCH_RATE))
+    sums = np.concatenate([np.zeros((1, 12), np.float32), np.cumsum(chroma, axis=0)])
+    smooth = (sums[half:] - sums[:-half]) / half if len(chroma) > half else chroma.mean(axis=0, keepdims=True)
+    norm = np.linalg.norm(smooth, axis=1)
+    smooth, norm = smooth[norm > 1e-6], norm[norm > 1e-6]
+    unit = smooth / norm[:, None]
+    match = (unit @ _chord_templates()).reshape(len(unit), len(CHORDS), 12)
+    best = match.max(axis=2)
+    chosen = best.argmax(axis=1)
+    root = match.reshape(len(unit), -1).argmax(axis=1)
+    values = {f"chord_{name}": float(np.mean(chosen == i)) for i, name in enumerate(CHORDS)}
+    values["chord_major_lean"] = float(np.mean(best[:, 0] - best[:, 1]))
+    values["chord_clarity"] = float(best.max(axis=1).mean())
+    moved = root[half:] != root[:-half]
+    values["chord_change_rate"] = float(np.mean(moved) * 2) if len(moved) else 0.0
+    change = 1 - np.einsum("ij,ij->i", unit[half:], unit[:-half]) if len(unit) > half else np.zeros(1)
+    values["harmonic_change_mean"] = float(change.mean())
+    values["harmonic_change_p90"] = float(np.percentile(change, 90))
+    return values
+
+
+def _register_features(salience: NDArray[np.float32]) -> dict[str, float]:
+    weight = np.sqrt(salience)
+    total = weight.sum(axis=1)
+    heard = total > 1e-3 * float(total.max(initial=0.0))
+    weight, total = weight[heard], total[heard]
+    midi = np.arange(_N_SEMITONES, dtype=np.float32) + _LOW_MIDI
+    mean = weight @ midi / total
+    polyphony = (weight > 0.4 * weight.max(axis=1, keepdims=True)).sum(axis=1)
+    # The melody is the strongest note above G3: simple, and enough to count how often it moves.
+    first = 55 - _LOW_MIDI
+    melody = weight[:, first:].argmax(axis=1) + 55
+    sung = weight[:, first:].max(axis=1) > 0.3 * weight.max(axis=1)
+    step = np.abs(np.diff(melody))
+    moved = (step > 0) & sung[1:] & sung[:-1]
+    lowest = (weight > 0.4 * weight.max(axis=1, keepdims=True)).argmax(axis=1) + _LOW_MIDI
+    return {
+        "register_mean": float(mean.mean()),
+        "register_sd": float(mean.std()),
+        "register_low_share": float((weight[:, : 48 - _LOW_MIDI].sum(axis=1) / total).mean()),
+        "register_high_share": float((weight[:, 72 - _LOW_MIDI :].sum(axis=1) / total).mean()),
+        "bass_mean": float(lowest.mean()),
+        "polyphony_mean": float(polyphony.mean()),
+        "polyphony_sd": float(polyphony.std()),
+        "melody_change_rate": float(moved.mean() * PITCH_RATE) if len(moved) else 0.0,
+        "melody_step": float(np.minimum(step[moved], 24).mean()) if moved.any() else 0.0,
+        "melody_mean": float(melody.mean()),
+        "melody_sd": float(melody.std()),
+    }
+
+
+def roughness(peaks: Peaks) -> float:
+    """Roughness of neighbouring peaks, relative to their energy [1]_.
+
+    References
+    ----------
+    .. [1] Sethares, W. A. "Tuning, Timbre, Spectrum, Scale." Springer, 1998: parametrised after Plomp and Levelt.
+    """
+    frequency = 440 * np.exp2((peaks.midi - 69) / 12)
+    energy = float(np.dot(peaks.magnitude, peaks.magnitude))
+    if energy <= 0:
+        return 0.0
+    total = 0.0
+    for apart in (1, 2):
+        same = peaks.frame[apart:] == peaks.frame[:-apart]
+        low, high = frequency[:-apart][same], frequency[apart:][same]
+        width = 0.24 / (0.0207 * low + 18.96)
+        x = width * (high - low)
+        product = peaks.magnitude[:-apart][same] * peaks.magnitude[apart:][same]
+        total += float(np.dot(product, np.exp(-3.5 * x) - np.exp(-5.75 * x)))
+    return total / energy

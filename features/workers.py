@@ -1,0 +1,127 @@
+"""Many recordings at once, each in a worker that may be killed: for what it takes in time, or in memory."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from itertools import islice
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.errors import AnalysisTimeoutError, FeatureError
+
+if TYPE_CHECKING:
+    from features.vector import AudioFeatures
+
+log = logging.getLogger(__name__)
+
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def extract_many(
+    paths: Iterable[Path], *, workers: int = 1, timeout_s: float = 60, memory_mb: int = 700
+) -> Iterator[tuple[Path, AudioFeatures | FeatureError]]:
+    """Hear many recordings; yield each as soon as it is done, in whatever order that is.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Read as needed: a million of them cost no memory.
+    workers : int, default=1
+        Processes at once.
+    timeout_s : float, default=60
+        Seconds after which a recording is given up and its worker is killed.
+    memory_mb : int, default=700
+        Memory that one recording may take (Linux only).
+
+    Yields
+    ------
+    path, result
+        Features, or the error to be stored for this file. Nothing that one file does ends the rest.
+    """
+    from pebble import ProcessPool
+
+    from features import extraction
+
+    waiting = iter(paths)
+    pool: Any = ProcessPool(
+        max_workers=workers, context=_context(), initializer=_prepare_worker, initargs=[memory_mb, os.getpid()]
+    )
+    running: dict[Any, Path] = {}
+    try:
+        while True:
+            # A few more than there are workers, so that none is ever idle.
+            for path in islice(waiting, max(0, 3 * workers - len(running))):
+                running[pool.schedule(extraction.extract, args=[path], timeout=timeout_s)] = path
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), _result(future, timeout_s=timeout_s, memory_mb=memory_mb)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _result(future: Any, *, timeout_s: float, memory_mb: int) -> AudioFeatures | FeatureError:
+    from pebble import ProcessExpired
+
+    try:
+        features: AudioFeatures = future.result()
+    except FeatureError as error:
+        return error
+    except TimeoutError:
+        return AnalysisTimeoutError(
+            f"The analysis was stopped after {timeout_s:.0f} s.", "Convert the file to FLAC or MP3, or leave it out."
+        )
+    except MemoryError:
+        return AnalysisTimeoutError(
+            f"The analysis needed more than {memory_mb} MB of memory.",
+            "Convert the file to FLAC or MP3, or leave it out.",
+        )
+    except (ProcessExpired, CancelledError, OSError, ValueError, ArithmeticError, LookupError, RuntimeError) as error:
+        # Whatever a decoder dies of on a damaged file is that file's error, with its cause in the log.
+        log.warning("the analysis of a file ended with %s: %s", type(error).__name__, error)
+        return AnalysisTimeoutError(
+            f"The analysis broke off ({type(error).__name__}).", "Convert the file to FLAC or MP3, or leave it out."
+        )
+    return features
+
+
+def _context() -> BaseContext:
+    """Processes that start from a clean one, which has imported everything once.
+
+    Two processes that import librosa for the first time at once can spoil numba's cache for good; so one imports it
+    before any worker starts.
+    """
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        from platformdirs import user_cache_path
+
+        os.environ["NUMBA_CACHE_DIR"] = str(user_cache_path("attune") / "numba")
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["features.extraction", "librosa.filters"])
+        return context
+    from features.spectrum import mel_matrix
+
+    mel_matrix()
+    return multiprocessing.get_context("spawn")
+
+
+def _prepare_worker(memory_mb: int, parent: int) -> None:
+    # Ctrl-C reaches the whole group; the parent alone decides what becomes of the work in hand.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log.debug("a worker of process %d starts", parent)
+    if sys.platform == "linux":
+        import resource
+
+        limit = memory_mb * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -1,0 +1,104 @@
+"""The command line is a stable surface: names, options, exit codes, documentation."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+import cli
+from settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = {
+    "scan": {"--workers", "--watch", "--json"},
+    "library": {"--format", "--failed"},
+    "analyse": {"--json"},
+    "plan": {"--present", "--target", "--minutes", "--route", "--cadence", "--seed", "--rules", "--out", "--json"},
+    "tags check": {"--scale"},
+    "train": {"--out", "--scale"},
+    "evaluate": {"--model", "--scale", "--json"},
+    "model list": set(),
+    "model promote": set(),
+    "model rollback": set(),
+    "serve": {"--host", "--port", "--public-url", "--tls-cert", "--tls-key", "--insecure-lan", "--demo"},
+    "account add": set(),
+    "account list": set(),
+    "account reset": set(),
+    "demo": set(),
+    "backup": set(),
+    "restore": set(),
+    "verify-audit": set(),
+    "doctor": set(),
+}
+
+
+def attune(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command as a person would, in a process of its own."""
+    given = ["--home", str(home)] if home else []
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments, *given], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+
+
+def all_commands() -> dict[str, click.Command]:
+    """Every command by its words."""
+    found: dict[str, click.Command] = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        if hasattr(command, "commands"):
+            found |= {f"{name} {sub}": entry for sub, entry in command.commands.items()}
+        else:
+            found[name] = command
+    return found
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+
+
+def test_the_commands_are_those_that_scripts_rely_on():
+    assert set(all_commands()) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_options_and_a_home(name):
+    options = options_of(all_commands()[name])
+    assert options >= COMMANDS[name] | {"--home"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented(name):
+    reference = (ROOT / "docs/reference/commands.md").read_text("utf-8")
+    assert f"`attune {name}" in reference
+    for option in options_of(all_commands()[name]) - {"--home", "--help"}:
+        assert option in reference, f"{name} {option}"
+
+
+def test_every_setting_is_documented():
+    reference = (ROOT / "docs/reference/commands.md").read_text("utf-8")
+    for name in Settings.model_fields:
+        assert f"`ATTUNE_{name.upper()}`" in reference
+
+
+def test_help_succeeds_and_nonsense_is_a_usage_error(tmp_path):
+    assert attune("plan", "--help").returncode == 0
+    assert attune("dance").returncode == 2
+    answer = attune("plan", "--present", "sad", "--target", "quux", home=tmp_path)
+    assert answer.returncode == 2
+    assert "quux" in answer.stderr
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    answer = attune("scan", str(tmp_path / "nowhere"), home=tmp_path / "home")
+    assert answer.returncode == 1
+    assert "nowhere" in answer.stderr
+
+
+def test_scanning_loads_no_web_server():
+    code = "import sys, cli; sys.argv = ['attune', 'scan', '--help']\ntry: cli.main()\nexcept SystemExit: pass\n"
+    code += "sys.exit(any(name in sys.modules for name in ('streamlit', 'starlette', 'uvicorn')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
