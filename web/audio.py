@@ -44,7 +44,7 @@ def audio_response(catalogue: Catalogue, track_id: str) -> Response:
     """The sound of a track, whole or the range asked for."""
     try:
         path = Path(catalogue.file_of(track_id))
-        with path.open("rb", opener=open_regular) as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             head, status = file.read(16), os.fstat(file.fileno())
     except (LibraryError, OSError, ValueError):
         return nothing()
@@ -54,9 +54,9 @@ def audio_response(catalogue: Catalogue, track_id: str) -> Response:
     return FileResponse(path, media_type=kind, stat_result=status, headers={"Cache-Control": "no-store"})
 
 
-def open_regular(path: str, flags: int) -> int:
+def open_regular(path: Path) -> int:
     """Open without waiting (a pipe would wait for ever), and only what is a regular file."""
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(f"{path} is not a regular file")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SESSION_COOKIE = "attune_session"
 ROOM_COOKIE = "attune_room"
+AFTER_COOKIE = "attune_after"
+"""The id of the session that a screen was handed over for; no secret, and only sign-in sees it."""
 
 OPEN_PATHS = frozenset({"/sign-in", "/sign-out", "/welcome", "/health", "/help", "/favicon.ico"})
 """What anyone may ask for; everything below `/room` asks for the room's own cookie itself."""

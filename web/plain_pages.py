@@ -19,7 +19,7 @@ from web import words
 from web.middleware import BODY_LIMIT
 
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-PLACE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
+PLACE = re.compile(r"\{\{\s*([a-z0-9_.]+)\s*\}\}")
 
 
 class Html(str):

@@ -29,7 +29,7 @@ def open_stores(settings: Settings) -> Stores:
 
     settings.home.mkdir(parents=True, exist_ok=True)
     record = Record.open(settings.record)
-    record.purge_trials()
+    record.erase_leftovers(all_trials=True)
     return Stores(Catalogue.open(settings.catalogue), record, settings.home, settings)
 
 

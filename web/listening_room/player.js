@@ -24,7 +24,12 @@ const answers = new Answers(state.session, shelf, (reached) => {
   isReached = reached;
 });
 const sound = new Sound(state.sound, state.tracks, onSound);
-window.attunePlayer = { sound, answers, place, state, analyser: () => sound.analyser, mode: () => mode };
+window.attunePlayer = {
+  sound, answers, place, state,
+  get analyser() { return sound.analyser; },
+  get mode() { return mode; },
+  elements: () => sound.decks.map((deck) => deck.element),
+};
 
 function say(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -297,13 +302,12 @@ function line(key, phase, isFirst) {
 function rate(phase, next) {
   draft = {};
   const keys = linesInOrder();
-  const done = (values, more = {}) => {
-    answers.add("check_in", { phase, scale: state.scale.id, values, ...more });
+  const done = (values, missing = {}) => {
+    answers.add("check_in", { phase, values, missing });
     next();
   };
-  const give = () => done(Object.fromEntries(keys.map((key) => [key, (draft[key] ?? 50) / 100])), {
-    confirmed_middle: keys.filter((key) => draft[key] === undefined),
-  });
+  const all = (value) => Object.fromEntries(keys.map((key) => [key, value]));
+  const give = () => done(Object.fromEntries(keys.map((key) => [key, (draft[key] ?? 50) / 100])));
   const ask = () => {
     const untouched = keys.filter((key) => draft[key] === undefined);
     if (!untouched.length) return give();
@@ -317,21 +321,21 @@ function rate(phase, next) {
     byId("ask").firstChild.focus();
     return null;
   };
-  const none = Object.fromEntries(keys.map((key) => [key, null]));
   return [
     keys.map((key, i) => line(key, phase, i === 0)),
     h("p", { class: "soft" }, say("no_right_answer")),
     h("div", { id: "ask", class: "ask" }),
     actions(
       button(say("this_is_right"), ask, "primary"),
-      button(say("not_sure"), () => done(none, { not_sure: true })),
-      phase === "before" ? null : button(say("skip"), () => done(none, { skipped: true }), "quiet")),
+      button(say("not_sure"), () => done(all(null), all("not_sure"))),
+      phase === "before" ? null : button(say("skip"), () => done(all(null), all("skipped")), "quiet")),
   ].flat();
 }
 
 // --- the screens ----------------------------------------------------------------------------------------------------
 
 function signLine() {
+  if (!state.sign) return null;
   return h("p", { class: "sign" }, say("hello_sign"), " ", h("span", { class: "swatch", "data-colour": state.sign.colour }), h("b", {}, state.sign.words),
     button(say("hello_not_mine"), () => {
       answers.add("not_mine");
@@ -346,7 +350,7 @@ function who() {
 
 function helloLines() {
   return [
-    state.trial ? null : signLine(),
+    signLine(),
     para("hello_text"),
     para(state.songs.length === 1 ? "hello_song" : "hello_songs", { songs: state.songs.length, minutes: Math.round(state.minutes) }),
     h("p", { class: "soft" }, who().textContent),
@@ -510,7 +514,7 @@ const screens = {
   keep: () => [
     title(say("keep_title")),
     songList(place.heard, (track) => {
-      answers.add("kept", { track });
+      answers.add("kept", { song: track });
       go("goodbye", { kept: track });
     }),
     actions(button(say("back"), () => go("goodbye"))),

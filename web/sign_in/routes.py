@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from practice.errors import BadAccountError, LinkError, LockedOutError, SignInError
 from web import words
-from web.middleware import SESSION_COOKIE
+from web.middleware import AFTER_COOKIE, SESSION_COOKIE
 from web.plain_pages import Html, asset_response, asset_version, fill, form, page
 
 if TYPE_CHECKING:
@@ -31,8 +32,14 @@ def sign_in_routes(stores: Stores) -> list[Route]:
         Route("/sign-in/back", pages.ask_back, methods=["GET"]),
         Route("/sign-in/back", pages.take_back, methods=["POST"]),
         Route("/sign-in/style.css", style, methods=["GET"]),
+        Route("/sign-in/{rest:path}", not_there),
         Route("/sign-out", pages.sign_out, methods=["GET", "POST"]),
     ]
+
+
+def not_there(request: Request) -> Response:
+    """Nothing below sign-in may fall through to pages that need one."""
+    return Response(status_code=404)
 
 
 def style(request: Request) -> Response:
@@ -62,19 +69,25 @@ class SignInPages:
         self.is_https = (stores.settings.public_url or "").startswith("https:")
 
     def welcome(self, request: Request) -> Response:
-        """Show the intended purpose and ask for the first account."""
+        """Ask for the first account, or for the password of an invited one."""
         return self.welcome_page(request.query_params.get("link", ""))
 
     def welcome_page(self, link: str, *, error: str = "", name: str = "", ticked: bool = False) -> Response:
         """The form of the first account, as far as it was filled in."""
+        title = say("welcome_title")
         if not link:
-            return sign_in_page("message.html", title=say("welcome_title"), text=say("link_missing"), status_code=404)
+            return sign_in_page("message.html", title=title, text=say("link_missing"), status_code=404)
+        try:
+            of_account = self.record.link_account_name(link)
+        except LinkError:
+            return sign_in_page("message.html", title=title, text=say("link_ended"), status_code=404)
         return sign_in_page(
             "welcome.html",
-            title=say("welcome_title"),
+            title=title,
             link=link,
             error=error,
-            name=name,
+            name=of_account or name,
+            is_fixed=Html("readonly" if of_account else ""),
             ticked=Html("checked" if ticked else ""),
             status_code=400 if error else 200,
         )
@@ -86,15 +99,14 @@ class SignInPages:
         ticked = fields.get("therapist") == "yes"
         if not ticked or not name:
             error = say("name_missing" if ticked else "tick_missing")
-            return self.welcome_page(link, error=error, name=name, ticked=ticked)
+            return await run_in_threadpool(self.welcome_page, link, error=error, name=name, ticked=ticked)
         try:
-            await run_in_threadpool(self.record.create_account, link, name, password)
+            actor = await run_in_threadpool(self.record.create_account, link, name, password)
         except LinkError:
-            title = say("welcome_title")
-            return sign_in_page("message.html", title=title, text=say("link_ended"), status_code=404)
+            return await run_in_threadpool(self.welcome_page, link)
         except BadAccountError as error:
-            return self.welcome_page(link, error=str(error), name=name, ticked=True)
-        return self.signed_in(await run_in_threadpool(self.record.sign_in, name, password))
+            return await run_in_threadpool(self.welcome_page, link, error=str(error), name=name, ticked=True)
+        return self.signed_in(await run_in_threadpool(self.record.sign_in, actor.name, password))
 
     def ask(self, request: Request) -> Response:
         """Show the sign-in form, or what fits better: the pages, or the way back from a client."""
@@ -158,7 +170,10 @@ class SignInPages:
             return self.back_form(error=text, status_code=429)
         except SignInError:
             return self.back_form(error=say("wrong_password"), status_code=403)
-        return RedirectResponse("/", status_code=303)
+        session_id = request.cookies.get(AFTER_COOKIE, "")
+        response = RedirectResponse(f"/after?session={quote(session_id)}" if session_id else "/", status_code=303)
+        response.delete_cookie(AFTER_COOKIE, path="/sign-in")
+        return response
 
     async def sign_out(self, request: Request) -> Response:
         """End the sign-in; a link from another site cannot, because the cookie stays at home."""
