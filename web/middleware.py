@@ -78,7 +78,7 @@ class Guard:
             if not await self.is_signed_in(token):
                 refusal = not_signed_in(scope, path, headers)
             elif scope["type"] == "websocket":
-                receive = self.asking_again(receive, token)
+                receive, send = self.asking_again(receive, send, token)
         if refusal is not None:
             await refuse(scope, receive, send, refusal)
             return
@@ -127,16 +127,24 @@ class Guard:
             return False
         return await anyio.to_thread.run_sync(self.stores.record.who, token) is not None
 
-    def asking_again(self, receive: Receive, token: str | None) -> Receive:
-        """Receive as before, but end the websocket at the first message after the sign-in ended."""
+    def asking_again(self, receive: Receive, send: Send, token: str | None) -> tuple[Receive, Send]:
+        """Receive and send as before, but close the websocket at the first message after the sign-in ended."""
+        is_closed = False
 
         async def receive_if_signed_in() -> Message:
+            nonlocal is_closed
             message = await receive()
             if message["type"] == "websocket.receive" and not await self.is_signed_in(token):
+                is_closed = True
+                await send({"type": "websocket.close", "code": 1008})
                 return {"type": "websocket.disconnect", "code": 1008}
             return message
 
-        return receive_if_signed_in
+        async def send_if_open(message: Message) -> None:
+            if not is_closed:
+                await send(message)
+
+        return receive_if_signed_in, send_if_open
 
     def with_headers(self, send: Send, path: str) -> Send:
         """Send with the security headers on every answer."""
@@ -277,4 +285,3 @@ class RateLimit:
         while len(self._spent) > self.addresses:
             self._spent.popitem(last=False)
         return allowed
-

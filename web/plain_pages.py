@@ -31,7 +31,13 @@ class Html(str):
 @cache
 def asset(package: str, name: str) -> bytes:
     """One of our own files, as it is served."""
-    return (resources.files(package) / name).read_bytes()
+    return squeezed((resources.files(package) / name).read_text("utf-8")).encode()
+
+
+def squeezed(source: str) -> str:
+    """A script or style sheet without its comment lines and indentation: a slow tablet gets what it needs."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache
@@ -55,7 +61,7 @@ def template(package: str, name: str) -> str:
     return (resources.files(package) / "templates" / name).read_text("utf-8")
 
 
-def fill(package: str, name: str, *, namespace: str, language: str = "en", **values: Any) -> Html:
+def fill(package: str, template_name: str, /, *, namespace: str, language: str = "en", **values: Any) -> Html:
     """Fill a template: `{{ words.key }}` with a sentence of the namespace, `{{ name }}` with a value; both escaped.
 
     Raises
@@ -69,7 +75,7 @@ def fill(package: str, name: str, *, namespace: str, language: str = "en", **val
         value = words.say(f"{namespace}.{key[6:]}", language) if key.startswith("words.") else values[key]
         return value if isinstance(value, Html) else html.escape(str(value))
 
-    return Html(PLACE.sub(replacement, template(package, name)))
+    return Html(PLACE.sub(replacement, template(package, template_name)))
 
 
 def page(markup: Html, *, status_code: int = 200) -> HTMLResponse:

@@ -31,6 +31,6 @@ def routes(stores: Stores) -> list[Route]:
     ]
 
 
-def health(request: Request) -> Response:
+def health(_request: Request) -> Response:
     """Say that the server answers."""
     return JSONResponse({"status": "ok"})

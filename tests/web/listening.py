@@ -1,4 +1,4 @@
-"""A clinic in a folder: short tones as music, a real record, an approved plan, and our routes around a stand-in page."""
+"""A clinic in a folder: short tones as music, a real record, an approved plan, our routes around a stand-in page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from music_library.errors import LibraryError
 from practice import Actor, Record
 from practice.sessions import StartedSession
 from recommender.mood import Estimate, Mood
-from recommender.playlist import PlannedTrack, Playlist, PlanRequest, Pool
+from recommender.playlist import PlannedTrack, PlanRequest, Playlist, Pool
 from settings import Settings
 from web.middleware import middleware
 from web.routes import routes
@@ -165,7 +165,7 @@ def make_clinic(
     music = home / "music"
     music.mkdir(parents=True)
     titles = titles or TITLES
-    lengths = {track_id: seconds for track_id in titles} | dict(lengths or {})
+    lengths = dict.fromkeys(titles, seconds) | dict(lengths or {})
     files = Files()
     for n, track_id in enumerate(titles):
         files.paths[track_id] = tone(music / f"{track_id}.wav", hz=220 * 2 ** (n / 12), seconds=lengths[track_id])

@@ -26,7 +26,10 @@ def test_a_whole_song_comes_with_its_length_and_type(clinic, clinician):
     assert answer.headers["accept-ranges"] == "bytes"
 
 
-@pytest.mark.parametrize(("asked", "start", "end"), [("bytes=0-99", 0, 100), ("bytes=1000-", 1000, None), ("bytes=-50", -50, None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=0-99", 0, 100), ("bytes=1000-", 1000, None), ("bytes=-50", -50, None)],
+)
 def test_a_range_comes_as_asked(clinic, clinician, asked, start, end):
     whole = clinic.files.paths["t1"].read_bytes()
     answer = clinician.get("/audio/t1", headers={"Range": asked})

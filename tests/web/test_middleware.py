@@ -31,20 +31,20 @@ def test_a_signed_in_clinician_reaches_the_pages(clinician):
 
 
 def test_the_websocket_is_refused_without_sign_in(visitor):
-    with pytest.raises(WebSocketDisconnect), visitor.websocket_connect("/_stcore/stream"):
+    with pytest.raises(WebSocketDisconnect), visitor.websocket_connect("ws://127.0.0.1:8501/_stcore/stream"):
         pass
 
 
 def test_the_websocket_is_refused_from_another_site(clinician):
     with (
         pytest.raises(WebSocketDisconnect),
-        clinician.websocket_connect("/_stcore/stream", headers={"Origin": "http://evil.example"}),
+        clinician.websocket_connect("ws://127.0.0.1:8501/_stcore/stream", headers={"Origin": "http://evil.example"}),
     ):
         pass
 
 
 def test_the_websocket_ends_at_the_first_message_after_sign_out(clinic, clinician):
-    with clinician.websocket_connect("/_stcore/stream", headers={"Origin": ORIGIN}) as websocket:
+    with clinician.websocket_connect("ws://127.0.0.1:8501/_stcore/stream", headers={"Origin": ORIGIN}) as websocket:
         websocket.send_text("one")
         assert websocket.receive_text() == "one"
         clinic.record.sign_out(clinician.cookies[SESSION_COOKIE])
@@ -64,7 +64,7 @@ def test_its_own_names_are_known(visitor, host):
 
 
 def test_hosts_come_from_the_settings():
-    settings = Settings(host="0.0.0.0", public_url="https://music.clinic.lan:8443")
+    settings = Settings(host="0.0.0.0", public_url="https://music.clinic.lan:8443")  # noqa: S104
     assert allowed_hosts(settings) == {"localhost", "127.0.0.1", "::1", "music.clinic.lan"}
 
 

@@ -44,7 +44,11 @@ def test_the_first_link_shows_the_intended_purpose_and_makes_one_account(empty):
 
 @pytest.mark.parametrize(
     ("changes", "says"),
-    [({"therapist": ""}, "Please tick"), ({"name": " "}, "Please give a name"), ({"password": "short"}, "password needs")],
+    [
+        ({"therapist": ""}, "Please tick"),
+        ({"name": " "}, "Please give a name"),
+        ({"password": "short"}, "password needs"),
+    ],
 )
 def test_an_unfinished_form_comes_back_as_it_was(empty, changes, says):
     visitor, record, link = empty

@@ -422,7 +422,7 @@ const screens = {
     title(say("known_title")),
     told(),
     actions(
-      state.known.length ? button(say("yes"), () => chooseFirst(knownNext(), "known_well"), "primary") : null,
+      state.known.length ? button(say("say_yes"), () => chooseFirst(knownNext(), "known_well"), "primary") : null,
       button(say("tell"), () => tell("first")),
       button(say("go_back"), () => go("first", { again: false }))),
   ],

@@ -50,12 +50,12 @@ def room_routes(stores: Stores) -> list[Route]:
     ]
 
 
-def style(request: Request) -> Response:
+def style(_request: Request) -> Response:
     """The style sheet."""
     return asset_response(PACKAGE, "style.css")
 
 
-def script(request: Request) -> Response:
+def script(_request: Request) -> Response:
     """The player, its parts in one answer."""
     response = asset_response(PACKAGE, SCRIPTS[0])
     return Response(
@@ -65,7 +65,7 @@ def script(request: Request) -> Response:
     )
 
 
-def not_there(request: Request) -> Response:
+def not_there(_request: Request) -> Response:
     """The answer for an address that is no page of these."""
     return nothing()
 
@@ -107,7 +107,7 @@ def help_lines(watched: str) -> Html:
     return fill(PACKAGE, "help.html", namespace=NAMESPACE, watched=watched)
 
 
-def show_help(request: Request) -> Response:
+def show_help(_request: Request) -> Response:
     """Help for anyone, without sign-in, cookie or script."""
     return plain(say("help_title"), help_lines(""), corner=False)
 
@@ -185,9 +185,7 @@ class ListeningRoom:
     def entered(self, room_token: str) -> Response:
         """Go into the room with its cookie."""
         response = RedirectResponse("/room", status_code=303)
-        response.set_cookie(
-            ROOM_COOKIE, room_token, path="/room", httponly=True, samesite="lax", secure=self.is_https
-        )
+        response.set_cookie(ROOM_COOKIE, room_token, path="/room", httponly=True, samesite="lax", secure=self.is_https)
         return response
 
     def door(self, token: str, *, error: str = "", status_code: int = 200) -> Response:
@@ -246,7 +244,7 @@ class ListeningRoom:
             return nothing()
         return audio_response(self.catalogue, track_id)
 
-    def leave(self, request: Request) -> Response:
+    def leave(self, _request: Request) -> Response:
         """Forget the room on this device."""
         response = JSONResponse({})
         response.delete_cookie(ROOM_COOKIE, path="/room")

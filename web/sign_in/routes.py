@@ -37,20 +37,20 @@ def sign_in_routes(stores: Stores) -> list[Route]:
     ]
 
 
-def not_there(request: Request) -> Response:
+def not_there(_request: Request) -> Response:
     """Nothing below sign-in may fall through to pages that need one."""
     return Response(status_code=404)
 
 
-def style(request: Request) -> Response:
+def style(_request: Request) -> Response:
     """The style sheet of these pages."""
     return asset_response(__package__ or "", "style.css")
 
 
-def sign_in_page(name: str, *, title: str, status_code: int = 200, **values: Any) -> Response:
+def sign_in_page(template_name: str, /, *, title: str, status_code: int = 200, **values: Any) -> Response:
     """One of these pages, in their common frame."""
     package = __package__ or ""
-    content = fill(package, name, namespace=NAMESPACE, title=title, **values)
+    content = fill(package, template_name, namespace=NAMESPACE, title=title, **values)
     style_version = asset_version(package, "style.css")
     frame = fill(package, "page.html", namespace=NAMESPACE, title=title, content=content, style=style_version)
     return page(frame, status_code=status_code)
@@ -143,9 +143,7 @@ class SignInPages:
     def signed_in(self, token: str) -> Response:
         """Go on to the clinician's pages with a fresh cookie."""
         response = RedirectResponse("/", status_code=303)
-        response.set_cookie(
-            SESSION_COOKIE, token, path="/", httponly=True, samesite="strict", secure=self.is_https
-        )
+        response.set_cookie(SESSION_COOKIE, token, path="/", httponly=True, samesite="strict", secure=self.is_https)
         return response
 
     def ask_back(self, request: Request) -> Response:
