@@ -63,7 +63,7 @@ def test_what_is_no_mood_is_refused(text):
 
 
 def test_a_slip_of_the_pen_is_answered_with_the_nearest_word():
-    with pytest.raises(UnknownMoodError, match="Did you mean .*relaxed"):
+    with pytest.raises(UnknownMoodError, match=r"Did you mean .*relaxed"):
         find_mood("relaxd")
 
 
