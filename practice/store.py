@@ -130,9 +130,13 @@ def known_schemas() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
 
 
+# Alembic's `context` is one for the whole process.
+_migrating = threading.Lock()
+
+
 def migrate(engine: Engine, *, to: str = "head") -> None:
     """Bring the tables up to `to` in one transaction."""
-    with engine.connect().execution_options(attune_write=True) as db, db.begin():
+    with _migrating, engine.connect().execution_options(attune_write=True) as db, db.begin():
         command.upgrade(_alembic(db), to)
 
 
