@@ -53,6 +53,7 @@ class Rules:
     max_tempo_bpm: float | None = None
     # Hard: shape
     largest_step: float | None = None
+    """No track further than this from the one before it; never relaxed once a person has set it."""
     length_tolerance_s: float = 30.0
     artist_spacing: int = 3
     """No artist twice within this many tracks."""
@@ -63,6 +64,8 @@ class Rules:
     slots: tuple[Slot, ...] = ()
     cadence_bpm: float | None = None
     cadence_tolerance: float = 0.03
+    cadence_pulse_clarity: float = 0.3
+    """How clear a track's pulse must be to move to."""
     # Soft
     liking: Mapping[str, float] = field(default_factory=dict)
     """Track id to liking in [0, 1]; unknown is neutral."""

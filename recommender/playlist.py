@@ -42,6 +42,19 @@ class PlannedTrack:
     target: Mood
     estimate: Estimate
     reasons: tuple[Reason, ...] = ()
+    """The strongest first: a list with room for one sentence shows that one."""
+    locked: bool = False
+    """Whether a person put it there."""
+
+
+@dataclass(frozen=True)
+class PlannedSlot:
+    """Something in the session that is not a song, with its place in time; it comes before the song at `position`."""
+
+    position: int
+    kind: str
+    start_s: float
+    duration_s: float
 
 
 @dataclass(frozen=True)
@@ -74,3 +87,14 @@ class Playlist:
     """Which rules had to be relaxed, in the order in which they were: never a hard rule."""
     warnings: tuple[Reason, ...] = ()
     pool: Pool = field(default_factory=Pool)
+    slots: tuple[PlannedSlot, ...] = ()
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    """How many tracks each hard rule hid, by its name."""
+    cost: float = 0.0
+    """What the plan costs, in the planner's own units: for comparing plans of one request."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Raw figures of the plan (`metrics.measure`): tracking error, jumps, steps."""
+
+    def track_ids(self) -> tuple[str, ...]:
+        """The tracks in their order."""
+        return tuple(track.track_id for track in self.tracks)

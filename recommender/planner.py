@@ -1,0 +1,397 @@
+"""From candidates, a request and rules to a playlist: how many tracks, which, in which order, and what gave way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.candidates import Candidates
+from recommender.constraints import Rules
+from recommender.costs import FORBIDDEN, GRID, Sound, Weights, transition_cost
+from recommender.errors import NoPlaylistError, RulesError
+from recommender.explain import assemble
+from recommender.field import Field, field_of
+from recommender.hard_rules import hidden_tracks, low_tracks
+from recommender.playlist import PlanRequest, Playlist
+from recommender.pool import with_pool
+from recommender.routes import Course, lay_out, warnings_for
+from recommender.search import Bound, Problem, bound_of, search
+
+CHOICES = 200
+"""Tracks looked at for each place of the route."""
+SMALL_LIBRARY = 1000
+"""Below this all tracks are looked at where the nearest do not do."""
+WIDTHS = (100, 500, 2000)
+VARIETY = 0.03
+"""A plan with a seed may cost this much more than the best one."""
+MOST_TRACKS = 60
+
+
+@dataclass(frozen=True)
+class _Easing:
+    """What gives way, in the order in which it is tried: never a hard rule."""
+
+    spacing: bool = False
+    length: float | None = 1.0
+    """Times the tolerance; None: as near as possible."""
+    step: bool = False
+
+
+EASINGS = (
+    _Easing(),
+    _Easing(spacing=True),
+    _Easing(spacing=True, length=2.0),
+    _Easing(step=True),
+    _Easing(spacing=True, step=True),
+    _Easing(spacing=True, length=2.0, step=True),
+    _Easing(spacing=True, length=None, step=True),
+)
+
+
+def plan(
+    candidates: Candidates,
+    request: PlanRequest,
+    rules: Rules | None = None,
+    *,
+    weights: Weights | None = None,
+    heard: Sequence[str] = (),
+) -> Playlist:
+    """Suggest a playlist along a route of mood.
+
+    Parameters
+    ----------
+    candidates : Candidates
+        The tracks there are. Indexes are kept with this object: use the same one again.
+    request : PlanRequest
+        Present mood, target, minutes, route, seed. Seed 0 is the best plan; another seed is another plan that costs at
+        most 3 % more. The same seed gives the same plan on any machine.
+    rules : Rules, optional
+        What must hold, and what is liked.
+    weights : Weights, optional
+        How much each term of the cost counts.
+    heard : sequence of str
+        Tracks that this session has played already: they do not come again, and count for the limits on low moods and
+        for the spacing of artists.
+
+    Returns
+    -------
+    Playlist
+        Its `relaxed` says what gave way, in the order of trying: `artist_spacing`, `length`, `largest_step`.
+
+    Raises
+    ------
+    NoPlaylistError
+        If the rules leave nothing to plan with; `values["hidden"]` says how many tracks each rule hid.
+    RulesError
+        If rules contradict one another.
+    """
+    rules, weights = rules or Rules(), weights or Weights()
+    return _Planning(candidates, request, rules, weights, tuple(heard)).plan()
+
+
+class _Planning:
+    """One call of `plan`: what its steps share."""
+
+    def __init__(
+        self, candidates: Candidates, request: PlanRequest, rules: Rules, weights: Weights, heard: tuple[str, ...]
+    ) -> None:
+        self.candidates, self.request, self.weights = candidates, request, weights
+        self.heard = [row for row in map(candidates.position_of.get, heard) if row is not None]
+        self.rules = rules = self._less_heard(rules)
+        self.pins = _rows_of_pins(candidates, rules)
+        self.field: Field = field_of(candidates, rules, weights)
+        self._refuse_impossible()
+        self.pause_s = sum(slot.minutes for slot in rules.slots) * 60
+        self.wanted_s = request.minutes * 60 - self.pause_s
+        if self.wanted_s <= 0:
+            raise RulesError(
+                f"talk, silence and live playing take {self.pause_s / 60:g} of {request.minutes:g} minutes: no time is "
+                "left for songs. Make the session longer or a pause shorter.",
+                pause_minutes=self.pause_s / 60,
+                minutes=request.minutes,
+            )
+        self.median_s = float(np.median(candidates.duration_s[self.field.allowed]))
+
+    def plan(self) -> Playlist:
+        solved = self._solve()
+        if self.request.seed:
+            solved = self._another(solved)
+        course, problem, rows, choices, bound = solved.course, solved.problem, solved.rows, solved.choices, solved.bound
+        order = [int(rows[slot][choice]) for slot, choice in enumerate(choices)]
+        cost = problem.cost(choices)
+        percent = 100.0 * max(cost - bound.cost, 0.0) / bound.cost if bound.cost > 0 else None
+        playlist = assemble(
+            self.field, self.request, self.rules, course, order,
+            bound_percent=percent, cost=cost / GRID,
+            route_warnings=warnings_for(self.request, course, median_s=self.median_s),
+        )  # fmt: skip
+        return with_pool(playlist, self.field, self.rules, course, order, rows, heard=self.heard)
+
+    def _less_heard(self, rules: Rules) -> Rules:
+        """The rules for the rest of a session: what has been heard is used up."""
+        if not self.heard:
+            return rules
+        low = [row for row in self.heard if low_tracks(self.candidates, rules)[row]]
+        most, minutes = rules.max_low_valence_tracks, rules.max_low_valence_minutes
+        spent = sum(float(self.candidates.duration_s[row]) for row in low) / 60
+        return replace(
+            rules,
+            avoid_tracks=rules.avoid_tracks | {str(self.candidates.ids[row]) for row in self.heard},
+            max_low_valence_tracks=None if most is None else max(most - len(low), 0),
+            max_low_valence_minutes=None if minutes is None else max(minutes - spent, 0.0),
+        )
+
+    def _refuse_impossible(self) -> None:
+        for position, row in sorted(self.pins.items()):
+            if not self.field.allowed[row]:
+                track_id = str(self.candidates.ids[row])
+                rule = _rule_that_hides(self.candidates, self.rules, row)
+                raise NoPlaylistError(
+                    f"track {track_id} is wanted at place {position + 1}, but the rule {rule} keeps it from playing. "
+                    "Take it out of the plan or change the rule.",
+                    reason="pinned_track_hidden",
+                    track_id=track_id,
+                    rule=rule,
+                    hidden=self.field.hidden,
+                )
+        if self.field.n_allowed == 0:
+            raise no_playlist(self.field, self.request)
+
+    def _solve(self) -> _Solved:
+        for easing in EASINGS:
+            counts = list(self._track_counts(easing))
+            hopeful: list[_Tried] = []
+            for n_tracks in counts:
+                tried = self._try(n_tracks, easing, CHOICES, WIDTHS[0])
+                if isinstance(tried, _Solved):
+                    return tried
+                if tried is not None:
+                    hopeful.append(tried)
+            for n_tracks in counts[:3]:
+                for width in WIDTHS[1:]:
+                    choices = CHOICES if self.field.n_allowed >= SMALL_LIBRARY else SMALL_LIBRARY
+                    if self.field.n_allowed <= CHOICES and n_tracks not in [entry.n_tracks for entry in hopeful]:
+                        continue  # the bound has shown that there is no such order
+                    tried = self._try(n_tracks, easing, choices, width)
+                    if isinstance(tried, _Solved):
+                        return tried
+        raise no_playlist(self.field, self.request)
+
+    def _track_counts(self, easing: _Easing) -> Iterator[int]:
+        """Numbers of tracks that can fill the time, the likeliest first."""
+        durations = np.sort(self._one_file_a_song())
+        usual = max(1, int(self.wanted_s / self.median_s + 0.5))
+        least = max([*self.pins, 0]) + 1 if self.pins else 1
+        shortest, longest = self._window_s(easing)
+        options = sorted(range(least, MOST_TRACKS + 1), key=lambda n: (abs(n - usual), -n))
+        options = [n for n in options if n <= len(durations)]
+        fitting = [n for n in options if durations[:n].sum() <= longest and durations[-n:].sum() >= shortest]
+        reach = 3 if easing.length is not None else 1
+        yield from fitting[: 2 * reach + 1] if easing.length is not None else (fitting or options)[:3]
+
+    def _one_file_a_song(self) -> NDArray[np.float64]:
+        allowed = np.flatnonzero(self.field.allowed)
+        _, first = np.unique(self.candidates.song[allowed], return_index=True)
+        return self.candidates.duration_s[allowed[first]].astype(float)
+
+    def _window_s(self, easing: _Easing) -> tuple[float, float]:
+        if easing.length is None:
+            return 0.0, float(1 << 41) / 1000
+        tolerance = self.rules.length_tolerance_s * easing.length
+        return self.wanted_s - tolerance, self.wanted_s + tolerance
+
+    def _try(self, n_tracks: int, easing: _Easing, choices: int, width: int) -> _Solved | _Tried | None:
+        course = lay_out(self.request, n_tracks)
+        if self.rules.largest_step is not None:
+            course = replace(course, largest_step=self.rules.largest_step)
+        problem, rows = self._problem(course, easing, choices)
+        if problem is None:
+            return None
+        bound = bound_of(problem)
+        if not bound.is_possible:
+            return None
+        found = search(problem, bound, width=width)
+        if found is None:
+            return _Tried(n_tracks)
+        return _Solved(course, problem, rows, found, bound, easing)
+
+    def _problem(self, course: Course, easing: _Easing, choices: int) -> tuple[Problem | None, list[NDArray[np.intp]]]:
+        candidates, rules, field = self.candidates, self.rules, self.field
+        n = len(course.waypoints)
+        nearest = field.nearest(course.waypoints, choices)
+        pins = dict(self.pins)
+        if rules.closing is not None:
+            row = candidates.position_of[rules.closing]
+            if pins.get(n - 1, row) != row:
+                return None, []
+            pins[n - 1] = row
+        pinned_songs = {int(candidates.song[row]) for row in pins.values()}
+        rows: list[NDArray[np.intp]] = []
+        own: list[NDArray[np.int32]] = []
+        spacing = 2 if easing.spacing and rules.artist_spacing > 2 else rules.artist_spacing
+        spacing = 1 if easing.spacing and easing.step else spacing
+        for slot, (here, cost) in enumerate(nearest):
+            if slot in pins:
+                here = np.array([pins[slot]], np.intp)
+                cost = field.cost_at(here, course.waypoints[slot])
+            else:
+                keep = ~np.isin(candidates.song[here], list(pinned_songs))
+                recent = [int(candidates.artist[row]) for row in self.heard[-max(spacing - 1 - slot, 0) :]]
+                if slot < spacing - 1 and recent:
+                    keep &= ~np.isin(candidates.artist[here], [artist for artist in recent if artist >= 0])
+                if slot == n - 1:
+                    keep &= ~field.low[here]
+                here, cost = here[keep], cost[keep]
+            if len(here) == 0:
+                return None, []
+            rows.append(here)
+            own.append(cost)
+        sounds = [Sound.of(candidates, here) for here in rows]
+        pauses = {slot.position for slot in rules.slots}
+        transitions = [
+            transition_cost(
+                sounds[slot], sounds[slot + 1], course.directions[slot], self.weights,
+                largest_step=course.largest_step,
+                # What a person has put in place stands, however far it is from its neighbours.
+                limit_is_firm=not easing.step and slot not in pins and slot + 1 not in pins,
+                hard_step=rules.largest_step,
+                flows=slot + 1 not in pauses,
+            )
+            for slot in range(n - 1)
+        ]  # fmt: skip
+        shortest, longest = self._window_s(easing)
+        minutes = rules.max_low_valence_minutes
+        limits_low = rules.low_valence is not None
+        songs, artists = _numbered(candidates, rows)
+        for slot, transition in enumerate(transitions):
+            # Said here, and not only in the search, the bound knows it too.
+            same = songs[slot][:, None] == songs[slot + 1][None, :]
+            if spacing > 1 and not (slot in pins and slot + 1 in pins):
+                same |= artists[slot][:, None] == artists[slot + 1][None, :]
+            transition[same] = FORBIDDEN
+        return Problem(
+            own=own,
+            transitions=transitions,
+            duration_ms=[np.rint(candidates.duration_s[here].astype(float) * 1000).astype(np.int64) for here in rows],
+            song=songs,
+            artist=artists,
+            low=[field.low[here] for here in rows],
+            shortest_ms=int(np.ceil(max(shortest, 0.0) * 1000)),
+            longest_ms=int(longest * 1000),
+            artist_spacing=spacing,
+            most_low=rules.max_low_valence_tracks
+            if limits_low and rules.max_low_valence_tracks is not None
+            else 1 << 30,
+            most_low_ms=int(minutes * 60_000) if limits_low and minutes is not None else 1 << 60,
+            wanted_ms=int(self.wanted_s * 1000) if easing.length is None else None,
+        ), rows
+
+    def _another(self, best: _Solved) -> _Solved:
+        """Another plan for another seed, which costs at most `VARIETY` more than the best one found."""
+        problem = best.problem
+        limit = problem.cost(best.choices) * (1 + VARIETY)
+        noise = [_noise(self.candidates.ids[here], self.request.seed) for here in best.rows]
+        height = VARIETY * problem.cost(best.choices) / len(problem) * 4
+        for _ in range(6):
+            shaken = [
+                own + np.rint(height * part).astype(np.int32) for own, part in zip(problem.own, noise, strict=True)
+            ]
+            other = replace(problem, own=shaken)
+            found = search(other, bound_of(other), width=WIDTHS[0])
+            if found is not None and problem.cost(found) <= limit:
+                return replace(best, choices=found)
+            height /= 2
+        return best
+
+
+@dataclass(frozen=True)
+class _Tried:
+    n_tracks: int
+
+
+@dataclass(frozen=True)
+class _Solved:
+    course: Course
+    problem: Problem
+    rows: list[NDArray[np.intp]]
+    choices: list[int]
+    bound: Bound
+    easing: _Easing
+
+
+def no_playlist(field: Field, request: PlanRequest) -> NoPlaylistError:
+    """Say which rule left nothing, how many tracks each hid, and the nearest mood that is left."""
+    hidden = dict(field.hidden)
+    worst = max(hidden, key=lambda name: hidden[name], default=None)
+    nearest = None
+    rows = np.flatnonzero(field.allowed)
+    if len(rows):
+        away = np.hypot(*(field.candidates.places[rows] - np.array(request.target, float)).T)
+        nearest = tuple(field.candidates.places[rows[int(away.argmin())]].tolist())
+    if len(field.candidates) == 0:
+        message = "there is no music yet: add a folder of music first."
+    elif worst is None:
+        message = "there are too few tracks for this plan: add music or ask for a shorter session."
+    else:
+        listed = ", ".join(f"{name} hides {count}" for name, count in sorted(hidden.items(), key=lambda kv: -kv[1]))
+        message = (
+            f"no playlist obeys the rules: of {len(field.candidates)} tracks {field.n_allowed} are left ({listed}). "
+            f"Change {worst} first, or add music."
+        )
+    return NoPlaylistError(
+        message, reason="nothing_left", rule=worst, hidden=hidden, left=field.n_allowed, nearest=nearest
+    )
+
+
+def _rule_that_hides(candidates: Candidates, rules: Rules, row: int) -> str:
+    return next(name for name, mask in hidden_tracks(candidates, rules).items() if mask[row])
+
+
+def _rows_of_pins(candidates: Candidates, rules: Rules) -> dict[int, int]:
+    wanted = dict(rules.pins)
+    if rules.opening is not None:
+        if wanted.get(0, rules.opening) != rules.opening:
+            raise RulesError(
+                f"two songs are to open: {wanted[0]} and {rules.opening}. Keep one of them.", rules=("opening", "pins")
+            )
+        wanted[0] = rules.opening
+    unknown = [
+        track_id
+        for track_id in [*wanted.values(), rules.closing]
+        if track_id and track_id not in candidates.position_of
+    ]
+    if unknown:
+        raise RulesError(
+            f"track {unknown[0]} is wanted in the plan but is not among the tracks. Choose another.",
+            track_id=unknown[0],
+        )
+    rows = {int(position): candidates.position_of[track_id] for position, track_id in wanted.items()}
+    closing = [candidates.position_of[rules.closing]] if rules.closing is not None else []
+    both = [row for row in rows.values() if row not in closing] + closing
+    songs = [int(candidates.song[row]) for row in both]
+    if len(set(songs)) < len(songs) or min(rows, default=0) < 0:
+        raise RulesError("one song is wanted at two places of the plan. Keep it at one of them.", rules=("pins",))
+    return rows
+
+
+def _numbered(
+    candidates: Candidates, rows: list[NDArray[np.intp]]
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    """Songs and artists of every slot, renumbered from 0; an unknown artist is like no other."""
+    flat = np.concatenate(rows)
+    cuts = np.cumsum([len(here) for here in rows])[:-1]
+    _, songs = np.unique(candidates.song[flat], return_inverse=True)
+    artist = candidates.artist[flat].astype(np.int64)
+    artist = np.where(artist < 0, -2 - flat.astype(np.int64), artist)
+    _, artists = np.unique(artist, return_inverse=True)
+    return np.split(songs.astype(np.int64), cuts), np.split(artists.astype(np.int64), cuts)
+
+
+def _noise(ids: NDArray[np.str_], seed: int) -> NDArray[np.float64]:
+    """A number in [0, 1) for each id and seed: the same on every machine and in any order of the catalogue."""
+    digests = (hashlib.blake2b(f"{seed}:{track_id}".encode(), digest_size=4).digest() for track_id in ids.tolist())
+    return np.array([int.from_bytes(digest, "big") / 2**32 for digest in digests])
