@@ -423,7 +423,8 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
             if track.valence is None or track.arousal is None:
                 raise typer.BadParameter(f"{text} has no mood yet: scan it first.", param_hint=option)
             return Mood(track.valence, track.arousal)
-        return find_mood(text)
+        mood: Mood = find_mood(text)
+        return mood
     except (UnknownMoodError, UnknownTrackError) as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.audio import SHORT_SECONDS, SR, Mixer, Resampler, finite, quality_flags, require_duration
 from features.decoders import open_regular, open_stream
 from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
-from features.rhythm import Tempo, estimate_tempo, rhythm_features
+from features.rhythm import Tempo, estimate_tempo, onset_features, tempo_features
 from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
 from features.timbre import texture
 from features.tonal import Pitches, pitches, tonal_features, tonality
@@ -24,15 +24,6 @@ from features.vector import FEATURE_NAMES, AudioFeatures, as_vector
 SEGMENT_SECONDS = 60.0
 _SEGMENT = round(SEGMENT_SECONDS * SR / PITCH_HOP) * PITCH_HOP
 _NO_TEMPO = Tempo(None, None, None, 0.0, None)
-# Measured on the whole recording when there is one, instead of being the mean of its stretches.
-_RHYTHM_OF_ALL = (
-    "tempo_log2",
-    "tempo_alternative_log2",
-    "tempo_odds",
-    "pulse_clarity",
-    "beat_regularity",
-    "tempo_entropy",
-)
 
 
 class _Stretch(NamedTuple):
@@ -40,7 +31,6 @@ class _Stretch(NamedTuple):
 
     values: dict[str, float]
     onset_strength: NDArray[np.float32]
-    low_onset_strength: NDArray[np.float32]
     chroma: NDArray[np.float32]
     tuned_share: float
     n_samples: int
@@ -75,15 +65,15 @@ class _Listener:
 def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
     """All features of a stretch but those of level, which need the loudness of the whole recording."""
     spectrum = spectra(y)
-    sound, values = texture(spectrum.mel)
+    sound, values = texture(spectrum.mel, spectrum.contrast)
     pitch: Pitches = pitches(spectrum.peaks, n_frames=spectrum.n_pitch_frames)
     values |= tonal_features(pitch, spectrum.peaks)
     tempo = estimate_tempo(sound.onset_strength, duration_s=n_samples / SR)
-    values |= rhythm_features(sound.onset_strength, sound.low_onset_strength, tempo, duration_s=n_samples / SR)
+    values |= tempo_features(sound.onset_strength, tempo)
+    values |= onset_features(sound.loud_onset_strength, sound.low_onset_strength, duration_s=n_samples / SR)
     return _Stretch(
         values,
         sound.onset_strength,
-        sound.low_onset_strength,
         pitch.chroma,
         pitch.tuned_share,
         n_samples,
@@ -152,7 +142,6 @@ def _sum_up(
     stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
 ) -> AudioFeatures:
     onset_strength = np.concatenate([s.onset_strength for s in stretches])
-    low_onset_strength = np.concatenate([s.low_onset_strength for s in stretches])
     chroma = np.concatenate([s.chroma for s in stretches])
     weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
     tuned = np.array([s.tuned_share for s in stretches])
@@ -164,8 +153,7 @@ def _sum_up(
     segments = _with_levels(stretches, loudness)
     vector = _pooled(segments, weights)
     if len(stretches) > 1:
-        rhythm = rhythm_features(onset_strength, low_onset_strength, tempo, duration_s=duration_s)
-        whole = {name: rhythm[name] for name in _RHYTHM_OF_ALL}
+        whole = tempo_features(onset_strength, tempo)
         whole |= level_features(loudness.steps_lufs, loudness_lufs=loudness.integrated_lufs)
         for i, name in enumerate(FEATURE_NAMES):
             if name in whole:

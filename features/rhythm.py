@@ -15,6 +15,7 @@ MIN_BPM, MAX_BPM = 30.0, 280.0
 _WINDOW_S, _STEP_S = 12.0, 6.0
 _PRIOR_BPM, _PRIOR_OCTAVES = 110.0, 0.6
 _MIN_CLARITY = 0.08
+_ONSET_BELS, _LOW_ONSET_BELS = 0.05, 0.1
 _HARMONICS = (1.0, 1.0, 0.5, 0.5)
 
 
@@ -142,30 +143,35 @@ def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:
     return float(np.max(np.abs(np.asarray(local) / np.median(local) - 1)))
 
 
-def onset_times(onset_strength: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Times of onsets in seconds: peaks that stand over their surroundings."""
-    if len(onset_strength) < 8:
-        return np.zeros(0)
-    around = scipy.ndimage.uniform_filter1d(onset_strength, size=25, mode="nearest")
+def onset_times(onset_strength: NDArray[np.float32], *, threshold: float) -> NDArray[np.float64]:
+    """Times in seconds of the peaks of onset strength above a threshold, in bels.
+
+    A fixed threshold, because a relative one finds as many onsets in a pad as in a drum kit.
+    """
     highest = scipy.ndimage.maximum_filter1d(onset_strength, size=5, mode="nearest")
-    threshold = around + 0.5 * onset_strength.std()
     return np.asarray(np.flatnonzero((onset_strength == highest) & (onset_strength > threshold)) / FRAME_RATE)
 
 
-def rhythm_features(
-    onset_strength: NDArray[np.float32], low_onset_strength: NDArray[np.float32], tempo: Tempo, *, duration_s: float
+def onset_features(
+    loud_onset_strength: NDArray[np.float32], low_onset_strength: NDArray[np.float32], *, duration_s: float
 ) -> dict[str, float]:
-    """Rhythm features of a stretch; tempo is NaN where there is none."""
-    times = onset_times(onset_strength)
+    """How many onsets there are, and how evenly they follow each other."""
+    times = onset_times(loud_onset_strength, threshold=_ONSET_BELS)
     intervals = np.diff(times)
     intervals = intervals[intervals < 4]
+    is_enough = len(intervals) >= 3
+    return {
+        "onset_rate": len(times) / duration_s,
+        "low_onset_rate": len(onset_times(low_onset_strength, threshold=_LOW_ONSET_BELS)) / duration_s,
+        "onset_interval_spread": float(np.std(np.log2(intervals))) if is_enough else float("nan"),
+        "onset_interval_median": float(np.median(intervals)) if is_enough else float("nan"),
+    }
+
+
+def tempo_features(onset_strength: NDArray[np.float32], tempo: Tempo) -> dict[str, float]:
+    """Tempo and pulse as features; tempo is NaN where there is none."""
     nan = float("nan")
     bpm = tempo.bpm
-    if len(intervals) >= 3:
-        spread = float(np.std(np.log2(intervals)))
-        median_interval = float(np.median(intervals))
-    else:
-        spread = median_interval = nan
     total = _autocorrelations(onset_strength).sum(axis=0) if len(onset_strength) > 16 else np.zeros(2)
     correlation = total / total[0] if total[0] > 0 else np.zeros(len(total))
     low = round(60 * FRAME_RATE / MAX_BPM)
@@ -181,10 +187,6 @@ def rhythm_features(
         "pulse_peak": float(np.clip(stretch.max(initial=0.0), 0, 1)),
         "beat_regularity": _regularity(correlation, bpm) if bpm else nan,
         "tempo_entropy": float(-(shares * np.log2(shares + 1e-12)).sum() / np.log2(max(len(shares), 2))),
-        "onset_rate": len(times) / duration_s,
-        "low_onset_rate": len(onset_times(low_onset_strength)) / duration_s,
-        "onset_interval_spread": spread,
-        "onset_interval_median": median_interval,
         "onset_strength_mean": float(onset_strength.mean()),
         "onset_strength_sd": float(onset_strength.std()),
         "onset_strength_p90": float(np.percentile(onset_strength, 90)),

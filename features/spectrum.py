@@ -5,6 +5,7 @@ Frames are not padded or centred: a padded edge turns a constant offset into a c
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,6 +26,10 @@ FRAME_RATE = SR / HOP
 PITCH_RATE = SR / PITCH_HOP
 N_MELS = 64
 N_BANDS = 8
+CONTRAST_HZ = (75.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
+_CONTRAST_SHARE = 0.2
+_CONTRAST_FLOOR = 1e-6
+_CONTRAST_EVERY = 4
 _FRAMES_AT_ONCE = 128
 
 
@@ -33,6 +38,8 @@ class Spectra(NamedTuple):
 
     mel: NDArray[np.float32]
     """Mel power, shape (n_frames, N_MELS), relative to the stretch's own mean power."""
+    contrast: NDArray[np.float32]
+    """Peaks over valleys in octave bands, in bels, shape (n_bands,); see `CONTRAST_HZ`."""
     peaks: Peaks
     n_pitch_frames: int
 
@@ -75,16 +82,34 @@ def _spectra(y: NDArray[np.float32], n_fft: int, hop: int) -> Iterator[NDArray[n
 
 def spectra(y: NDArray[np.float32]) -> Spectra:
     """Compute both spectra of a stretch of mono audio at 22,050 Hz, of at least one pitch frame."""
-    mels = []
+    mels, some = [], []
+    highest_bin = int(CONTRAST_HZ[-1] * N_FFT / SR) + 1
     for spectrum in _spectra(y, N_FFT, HOP):
         power = spectrum.real**2
         power += spectrum.imag**2
         mels.append(power @ mel_matrix())
+        some.append(power[::_CONTRAST_EVERY, :highest_bin].copy())
     mel = np.concatenate(mels)
-    total = float(mel.sum(axis=1).mean())
-    mel /= np.float32(total or 1.0)
+    total = np.float32(float(mel.sum(axis=1).mean()) or 1.0)
+    mel /= total
     peaks, n_pitch_frames = _peaks(y)
-    return Spectra(mel, peaks, n_pitch_frames)
+    return Spectra(mel, _contrast(np.concatenate(some) / total), peaks, n_pitch_frames)
+
+
+def _contrast(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of the strongest over mean of the weakest fifth of the bins of each octave, in bels.
+
+    The floor, 60 dB under the recording's mean, keeps what a codec leaves out from looking like contrast.
+    """
+    contrasts = []
+    for low, high in itertools.pairwise(CONTRAST_HZ):
+        band = power[:, int(np.ceil(low * N_FFT / SR)) : int(high * N_FFT / SR)]
+        n = max(1, round(_CONTRAST_SHARE * band.shape[1]))
+        ordered = np.partition(band, (n - 1, band.shape[1] - n), axis=1)
+        peak = ordered[:, band.shape[1] - n :].mean(axis=1) + np.float32(_CONTRAST_FLOOR)
+        valley = ordered[:, :n].mean(axis=1) + np.float32(_CONTRAST_FLOOR)
+        contrasts.append(float(np.log10(peak / valley).mean()))
+    return np.asarray(contrasts, dtype=np.float32)
 
 
 def _peaks(y: NDArray[np.float32]) -> tuple[Peaks, int]:

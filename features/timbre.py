@@ -14,15 +14,21 @@ from features.energy import slope_per_minute
 from features.spectrum import FRAME_RATE, N_MELS, band_edges, mel_frequencies
 
 N_MFCC = 13
-_FLOOR = np.float32(1e-6)
+# Relative to the mean power of the stretch: what lies 40 dB under it, a codec has made.
+_FLOOR = np.float32(1e-4)
+_ONSET_FLOOR = np.float32(1e-3)
+_N_LOW_MELS = 16
 MODULATION_BANDS_HZ = ((0.5, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0))
 
 
 class Texture(NamedTuple):
-    """What rhythm needs from the mel spectrum."""
+    """What rhythm needs from the mel spectrum: how much it rises from frame to frame, in bels, shape (n_frames,)."""
 
     onset_strength: NDArray[np.float32]
+    loud_onset_strength: NDArray[np.float32]
+    """Counting only what rises over -30 dB: for onsets, not for tempo."""
     low_onset_strength: NDArray[np.float32]
+    """The same below about 500 Hz."""
 
 
 @lru_cache(maxsize=1)
@@ -30,32 +36,45 @@ def _mel_hz() -> NDArray[np.float32]:
     return mel_frequencies().astype(np.float32)
 
 
-def texture(mel: NDArray[np.float32]) -> tuple[Texture, dict[str, float]]:
+def texture(mel: NDArray[np.float32], contrast: NDArray[np.float32]) -> tuple[Texture, dict[str, float]]:
     """Onset strength and timbre features of a stretch.
 
     Parameters
     ----------
     mel : ndarray of shape (n_frames, N_MELS)
         Mel power relative to the stretch's own mean.
+    contrast : ndarray of shape (n_bands,)
+        Of `spectrum.CONTRAST_HZ`.
     """
-    # Compressed, not in decibels: below -60 dB a codec's noise is not music.
     level = np.log10(mel + _FLOOR)
     rise = np.maximum(level[1:] - level[:-1], 0)
     bands = band_edges()
     flux = np.stack([rise[:, a:b].mean(axis=1) for a, b in bands], axis=1)
-    onset_strength = np.concatenate([[np.float32(0)], flux.mean(axis=1)]).astype(np.float32)
-    low_onset = np.concatenate([[np.float32(0)], flux[:, :2].mean(axis=1)]).astype(np.float32)
+    onset_strength = _from_first_frame(flux.mean(axis=1))
+    loud = np.log10(mel + _ONSET_FLOOR)
+    loud_rise = np.maximum(loud[1:] - loud[:-1], 0)
+    sound = Texture(
+        onset_strength,
+        _from_first_frame(loud_rise.mean(axis=1)),
+        _from_first_frame(loud_rise[:, :_N_LOW_MELS].mean(axis=1)),
+    )
     values: dict[str, float] = {}
     for i in range(len(bands)):
         values[f"flux_band{i + 1}"] = float(flux[:, i].mean())
         values[f"flux_band{i + 1}_sd"] = float(flux[:, i].std())
     values |= _shape(mel)
-    values |= _bands(mel, level)
+    values |= _bands(mel)
+    values |= {f"contrast_band{i + 1}": float(v) for i, v in enumerate(contrast)}
     values |= _mfcc(level)
-    values |= _change(level)
+    values |= _change(mel, level)
     values |= _percussive(mel)
     values |= _modulation(onset_strength)
-    return Texture(onset_strength, low_onset), values
+    return sound, values
+
+
+def _from_first_frame(rise: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first frame has none before it to rise from."""
+    return np.concatenate([np.zeros(1, np.float32), rise]).astype(np.float32)
 
 
 def _stats(name: str, x: NDArray[np.float32]) -> dict[str, float]:
@@ -91,16 +110,13 @@ def _shape(mel: NDArray[np.float32]) -> dict[str, float]:
     return values
 
 
-def _bands(mel: NDArray[np.float32], level: NDArray[np.float32]) -> dict[str, float]:
-    """Share of each wide band, and its contrast: how far its peaks stand over its valleys, in bels."""
+def _bands(mel: NDArray[np.float32]) -> dict[str, float]:
+    """Level of each wide band relative to all."""
     values = {}
     total = mel.sum(axis=1).mean() or 1.0
     for i, (a, b) in enumerate(band_edges()):
         share = float(mel[:, a:b].sum(axis=1).mean() / total)
-        values[f"band{i + 1}_level"] = float(10 * np.log10(share + 1e-6))
-        ordered = np.sort(level[:, a:b], axis=1)
-        contrast = ordered[:, -2:].mean(axis=1) - ordered[:, :2].mean(axis=1)
-        values[f"contrast_band{i + 1}"] = float(contrast.mean())
+        values[f"band{i + 1}_level"] = float(10 * np.log10(share + 1e-5))
     return values
 
 
@@ -116,18 +132,19 @@ def _mfcc(level: NDArray[np.float32]) -> dict[str, float]:
     return values | {f"mfcc{i + 1}_sd": float(v) for i, v in enumerate(spreads)}
 
 
-def _change(level: NDArray[np.float32]) -> dict[str, float]:
-    """How new each frame is beside the last second, and each second beside the one before."""
+def _change(mel: NDArray[np.float32], level: NDArray[np.float32]) -> dict[str, float]:
+    """How new each frame is beside the one before, and each second beside the one before."""
+    loud = np.log1p(np.float32(100) * mel)
+    unit = loud / (np.linalg.norm(loud, axis=1) + np.float32(1e-6))[:, None]
+    frame_novelty = np.maximum(1 - np.einsum("ij,ij->i", unit[1:], unit[:-1]), 0)
     shape = level - level.mean(axis=1, keepdims=True)
-    norm = np.linalg.norm(shape, axis=1) + np.float32(1e-9)
-    unit = shape / norm[:, None]
-    frame_novelty = 1 - np.einsum("ij,ij->i", unit[1:], unit[:-1])
     k = round(FRAME_RATE)
     n = len(shape) // k
     seconds = shape[: n * k].reshape(n, k, -1).mean(axis=1) if n else shape.mean(axis=0, keepdims=True)
     second_novelty = np.linalg.norm(np.diff(seconds, axis=0), axis=1) / np.sqrt(N_MELS)
     return {
         "frame_novelty_mean": float(frame_novelty.mean()) if len(frame_novelty) else 0.0,
+        "frame_novelty_p50": float(np.median(frame_novelty)) if len(frame_novelty) else 0.0,
         "frame_novelty_p90": float(np.percentile(frame_novelty, 90)) if len(frame_novelty) else 0.0,
         "novelty_mean": float(second_novelty.mean()) if len(second_novelty) else 0.0,
         "novelty_p90": float(np.percentile(second_novelty, 90)) if len(second_novelty) else 0.0,

@@ -31,9 +31,12 @@ CHORDS = {
 }
 _LOW_MIDI, _N_SEMITONES = 33, 76
 # A harmonic of a lower note looks like a note of its own: octave, twelfth, two octaves, and the third above.
-_GHOSTS = ((12, 0.5), (19, 0.4), (24, 0.3), (28, 0.25))
-_TUNED_WITHIN = 0.2
-_MIN_TUNED_SHARE = 0.5
+_GHOSTS = ((12, 0.3), (19, 0.3), (24, 0.2), (28, 0.2))
+# Below, a bin of the spectrum is wider than a semitone; above, partials outnumber notes.
+_FIRST, _LAST = 42 - _LOW_MIDI, 96 - _LOW_MIDI
+_TUNED_MIDI = (50, 84)
+_TUNED_WITHIN = 0.15
+_MIN_TUNED_SHARE = 0.4
 _MIN_KEY_CLARITY = 0.5
 _MODE_SLOPE = 5.0
 
@@ -56,7 +59,7 @@ class Pitches(NamedTuple):
     tuning: float
     """Departure from A = 440 Hz in semitones, in [-0.5, 0.5)."""
     tuned_share: float
-    """Share of peak magnitude within a fifth of a semitone of the tuned grid: 0.4 for noise, near 1 for a piano."""
+    """Share of peak magnitude within 0.15 semitones of the tuned grid: 0.3 for noise, near 1 for a piano."""
 
 
 def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
@@ -66,10 +69,9 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
         return Pitches(
             np.zeros((n_frames, 12), np.float32), np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan")
         )
-    # Below 110 Hz a bin is wider than a semitone and says nothing about tuning.
-    fine = peaks.midi > 50
+    fine = (peaks.midi > _TUNED_MIDI[0]) & (peaks.midi < _TUNED_MIDI[1])
     angle = np.exp(2j * np.pi * peaks.midi[fine])
-    weight = peaks.magnitude[fine]
+    weight = np.sqrt(peaks.magnitude[fine])
     mean = complex(np.dot(weight, angle))
     tuning = float(np.angle(mean) / (2 * np.pi)) if mean else 0.0
     departure = (peaks.midi[fine] - tuning + 0.5) % 1.0 - 0.5
@@ -84,12 +86,12 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     clean = np.maximum(salience - ghost, 0)
     chroma = np.zeros((n_frames, 12))
     root = np.sqrt(clean)
-    for i in range(_N_SEMITONES):
+    for i in range(_FIRST, _LAST):
         chroma[:, (i + _LOW_MIDI) % 12] += root[:, i]
     sums = chroma.sum(axis=1, keepdims=True)
     chroma = np.divide(chroma, sums, out=np.zeros_like(chroma), where=sums > 1e-9)
     # Fading notes still have a pitch, silence has none.
-    loudness = clean.sum(axis=1)
+    loudness = clean[:, _FIRST:_LAST].sum(axis=1)
     chroma[loudness < 1e-3 * loudness.max(initial=0.0)] = 0
     return Pitches(chroma.astype(np.float32), clean.astype(np.float32), tuning, tuned_share)
 
@@ -186,6 +188,9 @@ def _key_features(windows: NDArray[np.float64], correlations: NDArray[np.float64
         "key_change_share": float(np.mean(keys[1:] != keys[:-1])) if len(keys) > 1 else 0.0,
         "chroma_entropy": float(-(share * np.log2(share + 1e-12)).sum() / np.log2(12)),
     }
+    # Major third and sixth against minor: the degrees that tell bright from dark.
+    values["third_lean"] = float(degrees[4] - degrees[3])
+    values["sixth_lean"] = float(degrees[9] - degrees[8])
     return values | {f"degree_{i}": float(v) for i, v in enumerate(degrees)}
 
 
@@ -218,11 +223,12 @@ def _register_features(salience: NDArray[np.float32]) -> dict[str, float]:
     weight, total = weight[heard], total[heard]
     midi = np.arange(_N_SEMITONES, dtype=np.float32) + _LOW_MIDI
     mean = weight @ midi / total
-    polyphony = (weight > 0.4 * weight.max(axis=1, keepdims=True)).sum(axis=1)
-    # The melody is the strongest note above G3: simple, and enough to count how often it moves.
-    first = 55 - _LOW_MIDI
-    melody = weight[:, first:].argmax(axis=1) + 55
-    sung = weight[:, first:].max(axis=1) > 0.3 * weight.max(axis=1)
+    core = weight[:, _FIRST:_LAST]
+    polyphony = (core > 0.32 * core.max(axis=1, keepdims=True)).sum(axis=1)
+    # The melody is the strongest note from G3 to B5: simple, and enough to count how often it moves.
+    upper = weight[:, 55 - _LOW_MIDI : 84 - _LOW_MIDI]
+    melody = upper.argmax(axis=1) + 55
+    sung = upper.max(axis=1) > 0.1 * np.sqrt(salience.max(initial=0.0))
     step = np.abs(np.diff(melody))
     moved = (step > 0) & sung[1:] & sung[:-1]
     lowest = (weight > 0.4 * weight.max(axis=1, keepdims=True)).argmax(axis=1) + _LOW_MIDI

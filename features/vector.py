@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURES_VERSION = "1"
+FEATURES_VERSION = "2"
 """Changes whenever a feature's value may change; models and catalogues remember theirs."""
 
 
@@ -98,9 +98,7 @@ def _energy() -> list[FeatureSpec]:
 
 def _harmony() -> list[FeatureSpec]:
     specs = [
-        FeatureSpec(
-            "tuned_share", "share", 0, 1, "share of peaks within a fifth of a semitone of the tuned grid", _OWN
-        ),
+        FeatureSpec("tuned_share", "share", 0, 1, "share of peaks within 0.15 semitones of the tuned grid", _OWN),
         FeatureSpec("tuning", "semitones", -0.5, 0.5, "departure from A = 440 Hz", _OWN),
     ]
     for seconds in _WINDOWS:
@@ -139,6 +137,10 @@ def _harmony() -> list[FeatureSpec]:
     specs += [
         FeatureSpec(f"degree_{i}", "share", 0, 1, f"share of degree {name} of the local key", "Bellman 2005")
         for i, name in enumerate(_DEGREES)
+    ]
+    specs += [
+        FeatureSpec("third_lean", "share", -1, 1, "major third minus minor third of the local key", _OWN),
+        FeatureSpec("sixth_lean", "share", -1, 1, "major sixth minus minor sixth of the local key", _OWN),
     ]
     specs += [
         FeatureSpec(f"scale_{name}", "correlation", -1, 1, f"best fit of a {name.replace('_', ' ')} scale", _OWN)
@@ -186,7 +188,6 @@ def _timbre() -> list[FeatureSpec]:
             ),
             FeatureSpec(f"flux_band{i}_sd", "bel", 0, 2, f"spread of that rise, {hz} Hz", "Böck 2013"),
             FeatureSpec(f"band{i}_level", "dB", -60, 0, f"level of {hz} Hz relative to all", _OWN),
-            FeatureSpec(f"contrast_band{i}", "bel", 0, 8, f"peaks over valleys within {hz} Hz", "Jiang 2002"),
         ]
     for name, meaning in (("centroid", "centre of the mel spectrum"), ("rolloff", "pitch below which 85 % of it lies")):
         for statistic in ("mean", "p10", "p50", "p90"):
@@ -206,10 +207,15 @@ def _timbre() -> list[FeatureSpec]:
         FeatureSpec(
             "frame_novelty_mean", "cosine distance", 0, 2, "difference in shape from frame to frame", "Foote 2000"
         ),
+        FeatureSpec("frame_novelty_p50", "cosine distance", 0, 2, "the same, median", "Foote 2000"),
         FeatureSpec("frame_novelty_p90", "cosine distance", 0, 2, "the same, strongest tenth", "Foote 2000"),
         FeatureSpec("novelty_mean", "bel", 0, 6, "difference in shape from second to second", "Foote 2000"),
         FeatureSpec("novelty_p90", "bel", 0, 6, "the same, strongest tenth", "Foote 2000"),
         FeatureSpec("percussive_share", "share", 0, 1, "share of energy that is short and wide", "Fitzgerald 2010"),
+    ]
+    specs += [
+        FeatureSpec(f"contrast_band{i}", "bel", 0, 8, f"peaks over valleys within {hz} Hz", "Jiang 2002")
+        for i, hz in enumerate(("75-200", "200-400", "400-800", "800-1600", "1600-3200"), start=1)
     ]
     for i, hz in enumerate(("0.5-1", "1-2", "2-4", "4-8", "8-16"), start=1):
         specs.append(

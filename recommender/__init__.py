@@ -1,1 +1,45 @@
 """Numbers to mood to playlist: pure functions and scikit-learn estimators."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recommender.candidates import Candidates
+    from recommender.constraints import Rules
+    from recommender.mood import Estimate, Mood
+    from recommender.planner import plan
+    from recommender.playlist import PlanRequest, Playlist, Reason
+    from recommender.rules_file import rules_from_yaml
+
+_HOME = {
+    "Candidates": "recommender.candidates",
+    "Rules": "recommender.constraints",
+    "Estimate": "recommender.mood",
+    "Mood": "recommender.mood",
+    "plan": "recommender.planner",
+    "PlanRequest": "recommender.playlist",
+    "Playlist": "recommender.playlist",
+    "Reason": "recommender.playlist",
+    "rules_from_yaml": "recommender.rules_file",
+}
+
+__all__ = [
+    "Candidates",
+    "Estimate",
+    "Mood",
+    "PlanRequest",
+    "Playlist",
+    "Reason",
+    "Rules",
+    "plan",
+    "rules_from_yaml",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: a page that shows a plan must not load scikit-learn."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -21,16 +21,17 @@ STEP_BACK = 0.03
 class Weights:
     """How much each term counts; all are defaults without direct evidence, chosen on synthetic libraries."""
 
-    tracking: float = 3.0
+    tracking: float = 10.0
     """Per squared distance from the route."""
-    spread: float = 0.1
+    spread: float = 0.05
     """λ: part of a track's variance that counts like squared distance."""
     liking: float = 0.5
+    """From the least to the most liked: a loved song may stand 0.16 off the route before an unknown one is chosen."""
     tempo: float = 1.0
     """Per octave; tempos are folded, so that half and double cost nothing."""
-    key: float = 0.03
+    key: float = 0.035
     """Per step on the circle of fifths; a minor key stands with its relative major."""
-    loudness: float = 0.03
+    loudness: float = 0.035
     """Per LU."""
     step: float = 10.0
     """Per unit of mood beyond the largest step, where that had to give way."""
