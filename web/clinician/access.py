@@ -26,3 +26,12 @@ def asker() -> Actor:
 def session_token() -> str:
     """What the browser shows to say who it is; empty where it shows nothing."""
     return st.context.cookies.get(SESSION_COOKIE) or ""
+
+
+def watcher() -> Actor:
+    """As `asker`, for a part of a page that refreshes by itself: it does not count as the clinician doing something."""
+    actor = stores().record.who(session_token(), active=False)
+    if actor is None:
+        leave_for("/sign-in")
+        st.stop()
+    return actor

@@ -64,3 +64,12 @@ def quiet(text: str, *, key: str) -> None:
     """Say something in a small voice, as text."""
     with st.container(key=f"quiet-{key}"):
         st.text(text)
+
+
+def trouble() -> None:
+    """Say what a callback could not do, once."""
+    from web.clinician import state
+
+    text = st.session_state.pop(state.TROUBLE, None)
+    if text:
+        notice(text, key="trouble")

@@ -125,13 +125,13 @@ def read_chosen(value: object) -> Chosen:
 
 def texts() -> dict[str, str]:
     """Every sentence of the map."""
-    keys = (
+    names = (
         "title left right top bottom one_breath which present target present_short target_short present_list "
         "target_list they_say stay or middle role not_set"
-    ).split()
+    )
     # The browser fills this one in, so its places stay as they are.
     says = say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}")
-    return {**{key: say(f"clinician.map_{key}") for key in keys}, "says": says}
+    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, "says": says}
 
 
 def places() -> list[dict[str, object]]:

@@ -79,8 +79,8 @@ def read_acted(value: object, rows: Sequence[SongRow]) -> Acted:
 
 def texts() -> dict[str, str]:
     """Every sentence of the list."""
-    keys = (
-        "list hear start middle end stop cannot_play up down swap lock unlock never up_says down_says swap_says lock_says "
-        "never_says"
-    ).split()
-    return {key: say(f"clinician.plan_{key}") for key in keys}
+    names = (
+        "list hear start middle end stop cannot_play up down swap lock unlock never "
+        "up_says down_says swap_says lock_says never_says"
+    )
+    return {key: say(f"clinician.plan_{key}") for key in names.split()}
