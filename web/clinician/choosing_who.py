@@ -24,7 +24,7 @@ AGREED_BY = ("client", "parent", "attorney", "best_interests", "self_trial")
 
 
 def choose_who(actor: Actor) -> str | Client | None:
-    """The client, `TRIAL`, or None while nobody is chosen or a new client's questions are open."""
+    """The client, `TRIAL`, `NEW` while a new client's questions are open, or None while nobody is chosen."""
     clients = {client.id: client for client in stores().record.clients(actor)[:RECENT]}
     chosen = st.session_state.get(state.WHO)
     if chosen not in {None, TRIAL, NEW, *clients} and isinstance(chosen, str):
@@ -35,10 +35,7 @@ def choose_who(actor: Actor) -> str | Client | None:
     names = {TRIAL: say("clinician.who_trial"), NEW: say("clinician.who_new")}
     names |= {client.id: f"{client.code} · {client.sign}" for client in clients.values()}
     who = st.pills(say("clinician.who_ask"), options, format_func=names.__getitem__, key=state.WHO)
-    if who == NEW:
-        new_client_form(actor)
-        return None
-    return TRIAL if who == TRIAL else clients.get(who) if who else None
+    return who if who in {NEW, TRIAL} else clients.get(who) if who else None
 
 
 def find(actor: Actor, client_id: str) -> Client | None:

@@ -11,7 +11,7 @@ from recommender import Mood
 from recommender.errors import NoPlaylistError
 from web.clinician import library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
-from web.clinician.choosing_who import TRIAL, choose_who
+from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import MINUTES, Wish
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane
@@ -37,12 +37,15 @@ def start_page() -> None:
         st.page_link(navigation.page("music"), label=say("clinician.no_music_go"))
         return
     look.trouble()
-    who = choose_who(actor)
-    left, right = st.columns([0.6, 0.4], gap="large")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="setting-up"):
+        who = choose_who(actor)
         minutes = choose_minutes()
         route = choose_route()
-        wish = wish_of(minutes, route)
+    if who == NEW:
+        new_client_form(actor)
+    wish = wish_of(minutes, route)
+    with st.container(key="side-by-side"):
+        left, right = st.columns([0.63, 0.37], gap="medium")
     playlist, problem = None, None
     if wish is not None:
         try:
@@ -73,14 +76,13 @@ def choose_route() -> Any:
     """By which route, out of the way until it is wanted."""
     if st.session_state.get(state.STAY):
         return "stay"
-    with st.expander(say("clinician.more")):
+    with st.popover(say("clinician.more")):
         return st.radio(
             say("clinician.route_ask"),
             ROUTES,
             format_func=lambda name: say(f"clinician.route_{name}"),
             help=say("clinician.route_help"),
             key=state.ROUTE,
-            horizontal=True,
         )
 
 
@@ -149,14 +151,16 @@ def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
     show_ways_to_play(actor, who, playlist, wish)
     tracks = library_view.tracks_of(playlist)
     plan_chart(suggesting.rows_of(playlist, tracks), key="start-list")
+    if who == TRIAL:
+        look.quiet(say("clinician.send_trial"), key="send-trial")
 
 
 def show_ways_to_play(actor: Actor, who: str | Client | None, playlist: Playlist, wish: Wish) -> None:
     """[Play here now], and the other ways."""
     with st.container(key="attune-go"):
-        if st.button(say("clinician.play_here"), type="primary", disabled=who is None, width="stretch"):
+        if st.button(say("clinician.play_here"), type="primary", disabled=is_open(who), width="stretch"):
             play_here(actor, who, playlist, wish)
-    if who is None:
+    if is_open(who):
         st.write(say("clinician.who_first"))
     else:
         pool = len(playlist.pool.track_ids() - set(playlist.track_ids()))
@@ -170,8 +174,11 @@ def show_ways_to_play(actor: Actor, who: str | Client | None, playlist: Playlist
             sending.send_to_tablet(actor, who.id, playlist, wish)
     if state.SAVED in st.session_state:
         st.write(say("clinician.saved_plan"))
-    if who == TRIAL:
-        look.quiet(say("clinician.send_trial"), key="send-trial")
+
+
+def is_open(who: str | Client | None) -> bool:
+    """Whether it is still to be said who is here."""
+    return who is None or who == NEW
 
 
 def another_list() -> None:

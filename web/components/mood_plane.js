@@ -306,7 +306,7 @@ class Plane {
     svg("rect", { x: this.edge, y: this.edge, width: this.side, height: this.side, rx: 14 }, clip);
     const tints = svg("g", { "clip-path": "url(#frame)" }, g);
     for (const [name, [bx, by]] of Object.entries(BITS)) {
-      const box = { x: this.edge + (bx + 1) * half * (bx ? 0 : 1), y: by ? this.edge : this.edge + half, width: half, height: half };
+      const box = { x: this.edge + (bx + 1) * half, y: by ? this.edge : this.edge + half, width: half, height: half };
       svg("rect", { ...box, class: `quadrant ${name}` }, tints);
     }
     svg("line", { class: "axis", x1: this.edge, x2: this.edge + this.side, y1: this.y(0), y2: this.y(0) }, g);
@@ -317,7 +317,7 @@ class Plane {
     }
     for (const place of places) {
       const lines = place.words.length > 1 ? [place.words[0], `${texts.or} ${place.words[1]}`] : [place.name];
-      const text = svg("text", { class: "place", x: this.x(place.at[0]), y: this.y(place.at[1]), "text-anchor": "middle" }, g);
+      const text = svg("text", { class: "place", "data-at": place.at.join(), x: this.x(place.at[0]), y: this.y(place.at[1]), "text-anchor": "middle" }, g);
       lines.forEach((line, index) => {
         svg("tspan", { x: this.x(place.at[0]), dy: index ? "1.15em" : `${0.34 - 0.575 * (lines.length - 1)}em` }, text).textContent = line;
       });
@@ -338,6 +338,12 @@ class Plane {
     this.drawPath();
     const places = { present: this.point("present"), target: this.point("target") };
     for (const name of ["present", "target"]) this.drawMarker(name, places[name], places);
+    const covering = [...Object.values(places).filter(Boolean), ...(this.data.path || []).map((song) => song.at)];
+    for (const text of this.back.querySelectorAll(".place")) {
+      const [valence, arousal] = text.dataset.at.split(",").map(Number);
+      const covered = covering.some((at) => Math.abs(at[0] - valence) < 0.14 && Math.abs(at[1] - arousal) < 0.07);
+      text.classList.toggle("covered", covered);
+    }
     this.setActive(this.active);
   }
 

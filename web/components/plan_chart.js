@@ -93,12 +93,15 @@ function row(song, list, data, send) {
     const badges = html("ul", { class: "badges" }, null, main);
     for (const badge of song.badges) html("li", {}, badge, badges);
   }
-  const tools = html("div", { class: "tools" }, null, main);
+  const side = html("div", { class: "side" }, null, item);
+  glyph(song, side);
+  const tools = html("div", { class: "tools" }, null, actions.length ? main : side);
   const named = (label) => `${label}: ${song.title}`;
-  for (const [share, label] of [[0, texts.start], [0.5, texts.middle], [0.92, texts.end]]) {
-    if (!actions.includes("hear") && share) continue;
-    const text = actions.includes("hear") ? label : texts.hear;
-    const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(`${texts.hear} ${actions.includes("hear") ? label : ""}`.trim()) }, text, tools);
+  const whole = [[0, texts.hear, texts.hear]];
+  const parts = [[0, texts.start], [0.5, texts.middle], [0.92, texts.end]].map(([share, label]) => [share, label, `${texts.hear} ${label}`]);
+  if (actions.includes("hear")) html("span", { class: "hear", "aria-hidden": "true" }, texts.hear, tools);
+  for (const [share, label, says] of actions.includes("hear") ? parts : whole) {
+    const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(says) }, label, tools);
     button.addEventListener("click", () => Preview.play(button, song, share, texts));
   }
   for (const name of ["up", "down", "swap", "lock", "never"]) {
@@ -109,7 +112,6 @@ function row(song, list, data, send) {
     if ((name === "up" && song.n === 1) || (name === "down" && song.n === data.songs.length)) button.disabled = true;
     button.addEventListener("click", () => send({ action: name, position: song.n - 1, track_id: song.id }));
   }
-  glyph(song, item);
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
