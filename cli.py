@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from features.errors import FeatureError
+from music_library.errors import LibraryError
+from practice.errors import PracticeError
+from recommender.errors import RecommenderError
 from settings import Settings
 
 if TYPE_CHECKING:
     from music_library import Catalogue
     from practice import Record
     from recommender import Mood, MoodModel
+
+ATTUNE_ERRORS = (FeatureError, LibraryError, PracticeError, RecommenderError, OSError)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Music for a mood.")
 tags_app = typer.Typer(no_args_is_help=True, help="Tables of tagged tracks.")
@@ -357,7 +365,29 @@ def verify_audit(as_json: Json = False, home: Home = None) -> None:
 @app.command()
 def doctor(as_json: Json = False, home: Home = None) -> None:
     """Say what of Attune works on this machine and what is in the home."""
-    not_built("attune doctor")
+    settings = read_settings(home)
+    checks: dict[str, Callable[[], str]] = {
+        "python": lambda: sys.version.split()[0],
+        "home": lambda: f"{settings.home}, {shutil.disk_usage(settings.home).free / 1e9:.0f} GB free",
+        "catalogue": lambda: f"{open_catalogue(home).count()} tracks",
+        "record": lambda: "opens" if open_record(home) else "",
+        "mood model": lambda: getattr(model_in_use(home), "model_id", "none"),
+        "sound files": lambda: f"libsndfile {metadata.version('soundfile')}, FFmpeg by PyAV {metadata.version('av')}",
+        "tempo and pitch": lambda: f"librosa {metadata.version('librosa')}",
+        "browser tests": lambda: shutil.which("chromium") or "no Chromium here; only tests need one",
+    }
+    findings: list[dict[str, Any]] = []
+    for name, check in checks.items():
+        try:
+            findings.append({"check": name, "works": True, "found": check()})
+        except ATTUNE_ERRORS as error:
+            findings.append({"check": name, "works": False, "found": str(error)})
+    if as_json:
+        print_json(findings)
+    else:
+        print_table(("check", "works", "found"), findings)
+    if not all(finding["works"] for finding in findings):
+        fail("something above does not work; its line says what to do.")
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------
@@ -413,9 +443,7 @@ def model_in_use(home: Path | None) -> MoodModel:
 
 def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
     """The point that a word, a pair of numbers or `track:ID` names."""
-    from music_library.errors import UnknownTrackError
     from recommender import Mood, find_mood
-    from recommender.errors import UnknownMoodError
 
     try:
         if text.startswith("track:"):
@@ -425,7 +453,7 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
             return Mood(track.valence, track.arousal)
         mood: Mood = find_mood(text)
         return mood
-    except (UnknownMoodError, UnknownTrackError) as error:
+    except (RecommenderError, LibraryError) as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
@@ -488,17 +516,13 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
 
 def main() -> None:
     """Run the command line: 0 is success, 2 a usage error, 1 a failure that is named on stderr."""
-    from features.errors import FeatureError
-    from music_library.errors import LibraryError
-    from practice.errors import PracticeError
-    from recommender.errors import RecommenderError
-
     try:
         app()
-    except (FeatureError, LibraryError, PracticeError, RecommenderError) as error:
+    except ATTUNE_ERRORS as error:
         print(f"attune: {error}", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
+        sys.stderr.close()
         sys.exit(0)
 
 

@@ -1,0 +1,440 @@
+"""Accounts, roles and sign-in; the clinician's sign-in is locked while a client holds the screen."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from practice import audit, passwords
+from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
+from practice.schema import account_links, accounts, sign_ins
+from practice.settings import setting
+from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
+
+ROLES = ("clinician", "retrainer", "administrator")
+# Writing "seen just now" at every rerun of a page would cost a synced write each; this much is precise enough.
+_SEEN_EVERY = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as an administrator sees it."""
+
+    id: str
+    name: str
+    room_name: str
+    """What clients read: "{room name} is with you"."""
+    role: str
+    also: tuple[str, ...]
+    created_at: datetime
+    has_password: bool
+    disabled_at: datetime | None
+
+
+def _name_key(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _actor(row: Row[tuple[object, ...]]) -> Actor:
+    return Actor(account_id=row.id, name=row.name, role=row.role, also=tuple(row.also))
+
+
+class Accounts(Store):
+    """The uses of accounts."""
+
+    def first_link(self) -> str | None:
+        """A one-time token that lets the first account be made, or None once there is one.
+
+        Every start may ask anew; the tokens of earlier starts stay good until the first account exists.
+        """
+        with self._transaction() as db:
+            if db.execute(sa.select(accounts.c.id).limit(1)).first() is not None:
+                return None
+            return self._new_link(db, None)
+
+    def _new_link(self, db: Connection, account_id: str | None) -> str:
+        token = new_token()
+        now = self.now()
+        db.execute(
+            account_links.insert().values(
+                token_hash=token_hash(token),
+                account_id=account_id,
+                created_at=now,
+                expires_at=now + timedelta(hours=setting(db, "account_link_hours")),
+            )
+        )
+        return token
+
+    def link_is_good(self, token: str) -> bool:
+        """Whether a one-time account link can still be used."""
+        with self._reading() as db:
+            return self._good_link(db, token) is not None
+
+    def link_account_name(self, token: str) -> str | None:
+        """The name that a link is for; None for the first account's link, which asks for one.
+
+        Raises
+        ------
+        LinkError
+            If the link is not good.
+        """
+        with self._reading() as db:
+            link = self._good_link(db, token)
+            if link is None:
+                raise LinkError
+            if link.account_id is None:
+                return None
+            return str(db.execute(sa.select(accounts.c.name).where(accounts.c.id == link.account_id)).scalar_one())
+
+    def _good_link(self, db: Connection, token: str) -> Row[tuple[object, ...]] | None:
+        link = db.execute(
+            sa.select(account_links).where(
+                account_links.c.token_hash == token_hash(token),
+                account_links.c.used_at.is_(None),
+                account_links.c.expires_at > self.now(),
+            )
+        ).one_or_none()
+        if link is not None and link.account_id is None and db.execute(sa.select(accounts.c.id).limit(1)).first():
+            return None  # somebody else has made the first account
+        return link
+
+    def create_account(self, token: str, name: str = "", password: str = "", *, room_name: str = "") -> Actor:
+        """Follow a one-time link: make the first account, or choose the password of an invited or reset one.
+
+        Parameters
+        ----------
+        token : str
+            From `first_link`, `invite` or `reset_account`; it works once.
+        name : str
+            Ignored where the link is an existing account's.
+        room_name : str
+            What clients read; the name, where empty.
+
+        Raises
+        ------
+        LinkError
+            If the link was never made, is used or too old: one answer.
+        BadAccountError
+            If the name or password cannot be taken; the link stays good.
+        """
+        with self._reading() as db:
+            link = self._good_link(db, token)
+            if link is None:
+                raise LinkError
+            shortest = int(setting(db, "minimum_password_letters"))
+            if link.account_id is not None:
+                name = str(db.execute(sa.select(accounts.c.name).where(accounts.c.id == link.account_id)).scalar_one())
+        self._check_name(name)
+        if len(password) < shortest or len(password) > 1000:
+            raise BadAccountError(f"A password needs {shortest} letters or more; a short sentence is good.")
+        if _name_key(password) == _name_key(name):
+            raise BadAccountError("The password must not be the name.")
+        stored = passwords.hash_secret(password)
+        with self._transaction() as db:
+            link = self._good_link(db, token)
+            if link is None:
+                raise LinkError
+            now = self.now()
+            if link.account_id is None:
+                account_id = new_id()
+                self._insert(db, account_id, name, room_name, role="clinician", also=["administrator"])
+            else:
+                account_id = str(link.account_id)
+                # Whoever knew the old password is signed out.
+                db.execute(
+                    sign_ins.update()
+                    .where(sign_ins.c.account_id == account_id, sign_ins.c.ended_at.is_(None))
+                    .values(ended_at=now)
+                )
+            db.execute(accounts.update().where(accounts.c.id == account_id).values(password_hash=stored))
+            db.execute(
+                account_links.update().where(account_links.c.token_hash == token_hash(token)).values(used_at=now)
+            )
+            audit.note(db, at=now, who=account_id, action="password_chosen", subject=account_id)
+            return _actor(db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one())
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        if not 1 <= len(name.strip()) <= 80 or not name.isprintable():
+            raise BadAccountError("A name needs 1 to 80 letters, on one line.")
+
+    def _insert(
+        self, db: Connection, account_id: str, name: str, room_name: str, *, role: str, also: list[str]
+    ) -> None:
+        if db.execute(sa.select(accounts.c.id).where(accounts.c.name_key == _name_key(name))).first():
+            raise BadAccountError(f"There is an account named {name.strip()!r} already. Choose another name.")
+        now = self.now()
+        db.execute(
+            accounts.insert().values(
+                id=account_id,
+                name=name.strip(),
+                name_key=_name_key(name),
+                room_name=(room_name or name).strip()[:80],
+                role=role,
+                also=also,
+                created_at=now,
+            )
+        )
+        audit.note(db, at=now, who=account_id, action="account_made", subject=account_id, role=role, also=also)
+
+    def invite(self, actor: Actor | None, name: str, *, role: str = "clinician", room_name: str = "") -> str:
+        """Make an account without a password and give the one-time token of its link.
+
+        Parameters
+        ----------
+        actor : Actor or None
+            An administrator; None is the command line, whose user owns the files anyway.
+
+        Raises
+        ------
+        NotAllowedError
+            If `actor` is no administrator.
+        BadAccountError
+            If the name is taken or no name, or `role` is none of the roles.
+        """
+        self._check_name(name)
+        if role not in ROLES:
+            raise BadAccountError(f"{role!r} is not a role; the roles are {', '.join(ROLES)}.")
+        with self._transaction() as db:
+            if actor is not None:
+                require_role(db, actor, "administrator", action="add accounts")
+            account_id = new_id()
+            self._insert(db, account_id, name, room_name, role=role, also=[])
+            return self._new_link(db, account_id)
+
+    def reset_account(self, actor: Actor | None, name: str) -> str:
+        """Give a one-time link that lets an account choose a new password; the old one works until it is followed.
+
+        Raises
+        ------
+        NotThereError
+            If there is no such account.
+        NotAllowedError
+            If `actor` is no administrator.
+        """
+        with self._transaction() as db:
+            if actor is not None:
+                require_role(db, actor, "administrator", action="reset accounts")
+            row = self._by_name(db, name)
+            if row is None:
+                raise NotThereError("account")
+            audit.note(
+                db,
+                at=self.now(),
+                who=actor.account_id if actor else "command_line",
+                action="reset_link",
+                subject=str(row.id),
+            )
+            return self._new_link(db, str(row.id))
+
+    def disable_account(self, actor: Actor, account_id: str) -> None:
+        """Stop an account from signing in, at once; its records stay.
+
+        Raises
+        ------
+        NotAllowedError
+            If `actor` is no administrator, or it is the last account that is one.
+        """
+        with self._transaction() as db:
+            require_role(db, actor, "administrator", action="stop accounts")
+            rows = db.execute(sa.select(accounts).where(accounts.c.disabled_at.is_(None))).all()
+            if account_id not in {row.id for row in rows}:
+                raise NotThereError("account")
+            left = [row for row in rows if row.id != account_id and "administrator" in {row.role, *row.also}]
+            if not left:
+                raise NotAllowedError("stop the only administrator")
+            now = self.now()
+            db.execute(accounts.update().where(accounts.c.id == account_id).values(disabled_at=now))
+            db.execute(
+                sign_ins.update()
+                .where(sign_ins.c.account_id == account_id, sign_ins.c.ended_at.is_(None))
+                .values(ended_at=now)
+            )
+            audit.note(db, at=now, who=actor.account_id, action="account_stopped", subject=account_id)
+
+    def accounts(self, actor: Actor | None) -> list[Account]:
+        """All accounts, for an administrator or the command line (None)."""
+        with self._reading() as db:
+            if actor is not None:
+                require_role(db, actor, "administrator", action="list accounts")
+            return [
+                Account(
+                    row.id,
+                    row.name,
+                    row.room_name,
+                    row.role,
+                    tuple(row.also),
+                    row.created_at,
+                    row.password_hash is not None,
+                    row.disabled_at,
+                )
+                for row in db.execute(sa.select(accounts).order_by(accounts.c.created_at, accounts.c.name_key))
+            ]
+
+    def colleagues(self, actor: Actor) -> list[tuple[str, str]]:
+        """Id and name of the other clinicians, for naming who covers."""
+        with self._reading() as db:
+            require_role(db, actor, "clinician", "administrator", action="list colleagues")
+            rows = db.execute(
+                sa.select(accounts)
+                .where(accounts.c.id != actor.account_id, accounts.c.disabled_at.is_(None))
+                .order_by(accounts.c.name_key)
+            )
+            return [(row.id, row.name) for row in rows if "clinician" in {row.role, *row.also}]
+
+    @staticmethod
+    def _by_name(db: Connection, name: str) -> Row[tuple[object, ...]] | None:
+        return db.execute(sa.select(accounts).where(accounts.c.name_key == _name_key(name))).one_or_none()
+
+    def sign_in(self, name: str, password: str) -> str:
+        """Check name and password and give the token of a new sign-in.
+
+        Raises
+        ------
+        SignInError
+            If they do not go together; the same for unknown names, wrong passwords and stopped accounts.
+        LockedOutError
+            After 5 tries within 5 minutes (settings), the right password or not, the name known or not.
+        """
+        account_id = self._judge(name, password)
+        token = new_token()
+        with self._transaction() as db:
+            now = self.now()
+            db.execute(
+                sign_ins.insert().values(
+                    token_hash=token_hash(token), account_id=account_id, created_at=now, seen_at=now
+                )
+            )
+            audit.note(db, at=now, who=account_id, action="signed_in", subject=account_id)
+        return token
+
+    def _judge(self, name: str, password: str) -> str:
+        """The account's id if the password is its own; every try is counted before it is judged."""
+        key = _name_key(name)
+        locked: LockedOutError | None = None
+        with self._transaction() as db:
+            try:
+                passwords.count_try(db, "sign_in", key, at=self.now())
+            except LockedOutError as error:
+                locked = error
+                audit.note(db, at=self.now(), who="unknown", action="sign_in_locked", subject=token_hash(key))
+            row = self._by_name(db, name)
+        if locked is not None:
+            raise locked
+        usable = row is not None and row.disabled_at is None
+        stored = str(row.password_hash) if row is not None and usable and row.password_hash is not None else None
+        right = passwords.is_right(password[:1000], stored)
+        with self._transaction() as db:
+            if right:
+                passwords.forgive_tries(db, "sign_in", key)
+            else:
+                audit.note(db, at=self.now(), who="unknown", action="sign_in_refused", subject=token_hash(key))
+        if not right or row is None:
+            raise SignInError
+        return str(row.id)
+
+    def _sign_in_row(self, db: Connection, token: str) -> Row[tuple[object, ...]] | None:
+        row = db.execute(
+            sa.select(sign_ins, accounts.c.id, accounts.c.name, accounts.c.role, accounts.c.also)
+            .join(accounts, accounts.c.id == sign_ins.c.account_id)
+            .where(
+                sign_ins.c.token_hash == token_hash(token),
+                sign_ins.c.ended_at.is_(None),
+                accounts.c.disabled_at.is_(None),
+            )
+        ).one_or_none()
+        if row is None or self.now() - row.created_at > timedelta(hours=setting(db, "sign_in_hours")):
+            return None
+        return row
+
+    def who(self, token: str | None, *, active: bool = True) -> Actor | None:
+        """Who is signed in with `token`: None if nobody, signed out, idle too long, or while a client holds the screen.
+
+        Parameters
+        ----------
+        active : bool, default=True
+            False where a page asks by itself (a fragment that refreshes), so that it does not count as doing something.
+        """
+        if not token:
+            return None
+        with self._reading() as db:
+            row = self._sign_in_row(db, token)
+            if row is None or row.handed_over_at is not None:
+                return None
+            now = self.now()
+            idle = now - row.seen_at
+            if idle > timedelta(minutes=setting(db, "idle_sign_out_minutes")):
+                return None
+        if active and idle > _SEEN_EVERY:
+            with self._transaction() as db:
+                db.execute(sign_ins.update().where(sign_ins.c.token_hash == token_hash(token)).values(seen_at=now))
+        return _actor(row)
+
+    def sign_out(self, token: str) -> None:
+        """End a sign-in; nothing happens if it has ended."""
+        with self._transaction() as db:
+            now = self.now()
+            ended = db.execute(
+                sign_ins.update()
+                .where(sign_ins.c.token_hash == token_hash(token), sign_ins.c.ended_at.is_(None))
+                .values(ended_at=now)
+                .returning(sign_ins.c.account_id)
+            ).scalar_one_or_none()
+            if ended is not None:
+                audit.note(db, at=now, who=ended, action="signed_out", subject=ended)
+
+    def hand_over(self, token: str) -> None:
+        """Lock a sign-in because the screen goes into a client's hands; `who` is None until `take_back`.
+
+        Raises
+        ------
+        SignInError
+            If nobody is signed in with `token`.
+        """
+        if self.who(token) is None:
+            raise SignInError
+        with self._transaction() as db:
+            now = self.now()
+            account_id = db.execute(
+                sign_ins.update()
+                .where(sign_ins.c.token_hash == token_hash(token))
+                .values(handed_over_at=now)
+                .returning(sign_ins.c.account_id)
+            ).scalar_one()
+            audit.note(db, at=now, who=account_id, action="handed_over", subject=account_id)
+
+    def is_handed_over(self, token: str | None) -> bool:
+        """Whether `token` is a sign-in that waits for its clinician to take the screen back."""
+        if not token:
+            return False
+        with self._reading() as db:
+            row = self._sign_in_row(db, token)
+            return row is not None and row.handed_over_at is not None
+
+    def take_back(self, token: str, password: str) -> None:
+        """Unlock a handed-over sign-in with its account's password.
+
+        Raises
+        ------
+        SignInError
+            If the password is wrong, or `token` is no sign-in.
+        LockedOutError
+            After too many tries, which count together with those of `sign_in`.
+        """
+        with self._reading() as db:
+            row = self._sign_in_row(db, token)
+        if row is None:
+            raise SignInError
+        self._judge(str(row.name), password)
+        with self._transaction() as db:
+            now = self.now()
+            db.execute(
+                sign_ins.update()
+                .where(sign_ins.c.token_hash == token_hash(token))
+                .values(handed_over_at=None, seen_at=now)
+            )
+            audit.note(db, at=now, who=str(row.account_id), action="taken_back", subject=str(row.account_id))

@@ -1,0 +1,103 @@
+"""Who did what to whom: append-only, each row holding the hash of the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from practice.schema import audit
+from practice.store import Actor, Store, require_role
+
+BEGINNING = "0" * 64
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One line of the audit; `subject` is an id, and `details` never hold a client's words."""
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    details: dict[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditVerdict:
+    """Whether the chain holds. `head` is worth keeping elsewhere: only it can show a chain that was made anew."""
+
+    intact: bool
+    rows: int
+    head: str
+    broken_at: int | None = None
+
+
+def _hash(previous: str, seq: int, at: datetime, who: str, action: str, subject: str, details: str) -> str:
+    text = json.dumps([previous, seq, at.isoformat(), who, action, subject, details], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def note(db: Connection, *, at: datetime, who: str, action: str, subject: str = "", **details: Any) -> None:
+    """Append one row, inside the transaction of what it is about: neither is ever stored without the other."""
+    last = db.execute(sa.select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    seq, previous = (1, BEGINNING) if last is None else (last.seq + 1, last.hash)
+    text = json.dumps(details, sort_keys=True, ensure_ascii=False)
+    db.execute(
+        audit.insert().values(
+            seq=seq,
+            at=at,
+            who=who,
+            action=action,
+            subject=subject,
+            details=text,
+            previous=previous,
+            hash=_hash(previous, seq, at, who, action, subject, text),
+        )
+    )
+
+
+def verify(db: Connection) -> AuditVerdict:
+    """Recompute the whole chain and say where it first breaks."""
+    previous, seq = BEGINNING, 0
+    for row in db.execute(sa.select(audit).order_by(audit.c.seq)):
+        seq += 1
+        expected = _hash(previous, row.seq, row.at, row.who, row.action, row.subject, row.details)
+        if row.seq != seq or row.previous != previous or row.hash != expected:
+            return AuditVerdict(intact=False, rows=seq, head=previous, broken_at=seq)
+        previous = row.hash
+    return AuditVerdict(intact=True, rows=seq, head=previous)
+
+
+class Audit(Store):
+    """The uses of the audit."""
+
+    def verify_audit(self) -> AuditVerdict:
+        """Check the whole chain; asks nobody, because it shows nothing but whether the chain holds."""
+        with self._reading() as db:
+            return verify(db)
+
+    def audit_rows(self, actor: Actor, *, limit: int = 200, before: int | None = None) -> list[AuditRow]:
+        """The latest rows, newest first, for an administrator.
+
+        Raises
+        ------
+        NotAllowedError
+            If `actor` is no administrator.
+        """
+        with self._reading() as db:
+            require_role(db, actor, "administrator", action="read the audit")
+            query = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+            if before is not None:
+                query = query.where(audit.c.seq < before)
+            return [
+                AuditRow(row.seq, row.at, row.who, row.action, row.subject, json.loads(row.details), row.hash)
+                for row in db.execute(query)
+            ]

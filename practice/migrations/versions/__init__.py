@@ -1,0 +1,1 @@
+"""Schemas of the record, oldest first; only ever added to."""

@@ -1,0 +1,67 @@
+"""Passwords and PINs: argon2id, and the counting of tries."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import cache
+
+import argon2
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from practice.errors import LockedOutError
+from practice.schema import tries
+from practice.settings import setting
+from practice.store import new_id
+
+_hasher = argon2.PasswordHasher()
+
+
+def hash_secret(secret: str) -> str:
+    """An argon2id hash with its own salt."""
+    return _hasher.hash(secret)
+
+
+def is_right(secret: str, stored: str | None) -> bool:
+    """Whether `secret` is the one that was stored; takes as long where nothing was stored."""
+    try:
+        return _hasher.verify(stored or _nobodys(), secret) and stored is not None
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash(new_id())
+
+
+def _subject(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def count_try(db: Connection, kind: str, name: str, *, at: datetime) -> str:
+    """Count a try before it is judged, so that many at once cannot slip through; give its id for `forgive_try`.
+
+    Raises
+    ------
+    LockedOutError
+        If the tries within the window are used up, the right answer or not.
+    """
+    window = timedelta(minutes=setting(db, "sign_in_window_minutes"))
+    db.execute(tries.delete().where(tries.c.at < at - timedelta(days=1)))
+    used = db.execute(
+        sa.select(sa.func.count())
+        .select_from(tries)
+        .where(tries.c.kind == kind, tries.c.subject == _subject(name), tries.c.at > at - window)
+    ).scalar_one()
+    if used >= setting(db, "sign_in_tries"):
+        raise LockedOutError(round(window.total_seconds() / 60))
+    try_id = new_id()
+    db.execute(tries.insert().values(id=try_id, kind=kind, subject=_subject(name), at=at))
+    return try_id
+
+
+def forgive_tries(db: Connection, kind: str, name: str) -> None:
+    """Forget the tries of one who has shown the right answer."""
+    db.execute(tries.delete().where(tries.c.kind == kind, tries.c.subject == _subject(name)))

@@ -1,0 +1,44 @@
+"""The record: one class that holds every use, so that the rooms to the right know one name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from practice.accounts import Accounts
+from practice.audit import Audit
+from practice.clients import Clients
+from practice.plans import Plans
+from practice.room import Room
+from practice.sessions import Sessions
+from practice.site import Site
+from practice.store import Clock, Store, now_utc, open_engine
+
+
+class Record(Sessions, Room, Plans, Clients, Accounts, Site, Audit, Store):
+    """People and what was done with them. Every use is one transaction and names who asks.
+
+    Open it with `Record.open`. It can be shared by the threads of one process, and several processes may open one
+    file or server at the same time.
+    """
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, *, create: bool = True, clock: Clock = now_utc) -> Record:
+        """Open a record, made or brought up to date where needed.
+
+        Parameters
+        ----------
+        url_or_path : str or Path
+            A file, `sqlite:///file`, or a PostgreSQL URL.
+        create : bool, default=True
+            Whether a missing file is made.
+        clock : callable, optional
+            Gives the time, aware.
+
+        Raises
+        ------
+        StoreError
+            If it is missing and must not be made, damaged, or written by a newer program. Nothing is written then.
+        """
+        record = cls(open_engine(url_or_path, create=create), clock=clock)
+        record.erase_leftovers()
+        return record

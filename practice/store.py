@@ -1,0 +1,276 @@
+"""Opening the record, its transactions, and who may ask; the rest of the room builds on this."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError
+
+from practice.errors import NotAllowedError, StoreError
+from practice.schema import accounts
+
+Clock = Callable[[], datetime]
+MIGRATIONS = Path(__file__).parent / "migrations"
+# One number for all writers of a record on PostgreSQL: they queue as they do on SQLite, so that both behave the same.
+_WRITERS = 0x4154_5455
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: an account as it was when it signed in. The store checks it again at every call."""
+
+    account_id: str
+    name: str
+    role: str
+    """`clinician`, `retrainer` or `administrator`."""
+    also: tuple[str, ...] = ()
+    """Further roles of the same account; the first account of a clinic is its administrator too."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """All roles of the account."""
+        return frozenset({self.role, *self.also})
+
+
+def now_utc() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A random id of 128 bits; never made from a path, a name or a counter."""
+    return secrets.token_hex(16)
+
+
+def new_token() -> str:
+    """A random secret of 256 bits for a cookie or a link."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. A plain hash is enough for 256 random bits; passwords and PINs use argon2."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def as_url(url_or_path: str | Path) -> sa.URL:
+    """A SQLAlchemy URL, from one or from a file's path."""
+    text = str(url_or_path)
+    if "://" not in text:
+        return sa.URL.create("sqlite", database=text)
+    url = sa.make_url(text)
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def insert_once(db: Connection, table: Table) -> Any:
+    """An INSERT that does nothing where the row is there already, on either database."""
+    return (postgresql if db.dialect.name == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+
+
+def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's events below begin transactions, not the driver
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA busy_timeout = 30000")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes in free pages
+
+
+def _begin(db: Connection) -> None:
+    # A write takes its lock at once: two readers that both want to become writers would otherwise fail as "locked".
+    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("attune_write") else "BEGIN")
+
+
+def make_engine(url: sa.URL) -> Engine:
+    """An engine with the durability that a record needs."""
+    if url.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, pool_size=8, max_overflow=32, connect_args={"check_same_thread": False})
+        sa.event.listen(engine, "connect", _pragmas)
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def _alembic(db: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = db
+    return config
+
+
+def newest_schema() -> str:
+    """The schema that this program writes."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    assert head is not None  # noqa: S101 - there is always a first migration
+    return head
+
+
+def known_schemas() -> list[str]:
+    """Every schema that this program can bring up to date, oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+def migrate(engine: Engine, *, to: str = "head") -> None:
+    """Bring the tables up to `to` in one transaction."""
+    with engine.connect().execution_options(attune_write=True) as db, db.begin():
+        command.upgrade(_alembic(db), to)
+
+
+def schema_of(engine: Engine) -> str | None:
+    """The schema that a store has; None for one without tables."""
+    with engine.connect() as db:
+        return MigrationContext.configure(db).get_current_revision()
+
+
+def open_engine(url_or_path: str | Path, *, create: bool) -> Engine:
+    """Open a record, make it where it is missing, and bring an older schema up to date after a backup.
+
+    Raises
+    ------
+    StoreError
+        If it is missing and `create` is false, damaged, or written by a newer program. Nothing is written then.
+    """
+    url = as_url(url_or_path)
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise StoreError("A record must be a file: memory forgets.")
+        file = Path(url.database)
+        if not file.exists():
+            if not create:
+                raise StoreError(f"There is no record at {file}. Check the folder, or start Attune once.")
+            _make_file(file)
+        _refuse_damaged(file)
+    engine = make_engine(url)
+    try:
+        schema = schema_of(engine)
+    except sa.exc.OperationalError as error:
+        raise StoreError(f"The record at {url.render_as_string()} cannot be reached: {error.orig}.") from error
+    if schema is not None and schema not in known_schemas():
+        engine.dispose()
+        raise StoreError(
+            f"The record was written by a newer Attune (schema {schema}; this one knows {newest_schema()}). "
+            "Update Attune; nothing was changed.",
+            schema=schema,
+        )
+    if schema != newest_schema():
+        if schema is not None and url.get_backend_name() == "sqlite":
+            _copy_before_migration(Path(str(url.database)), schema)
+        migrate(engine)
+    return engine
+
+
+def _make_file(file: Path) -> None:
+    """Make a new record beside its final name, so that no half-made one ever stands there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.new")
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(draft)))
+    sa.event.listen(engine, "begin", _begin)
+    try:
+        migrate(engine)
+        engine.dispose()
+        with contextlib.suppress(FileExistsError):  # another process made it meanwhile: theirs stands
+            os.link(draft, file)
+    finally:
+        engine.dispose()
+        draft.unlink()
+
+
+def _refuse_damaged(file: Path) -> None:
+    remedy = "Nothing was changed. Keep this file, and restore the latest backup with `attune restore FILE`."
+    if file.stat().st_size == 0:
+        raise StoreError(f"The record at {file} is empty: it was damaged or cut off. {remedy}", path=str(file))
+    connection = sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=30)
+    try:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"The record at {file} is damaged ({error}). {remedy}", path=str(file)) from error
+    finally:
+        connection.close()
+    if verdict != "ok":
+        raise StoreError(f"The record at {file} is damaged ({verdict}). {remedy}", path=str(file))
+
+
+def _copy_before_migration(file: Path, schema: str) -> None:
+    target = file.with_name(f"{file.name}.before-{newest_schema()}-was-{schema}")
+    source = sqlite3.connect(file)
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+    target.chmod(0o600)
+
+
+class Store:
+    """An open record and its clock. Each use is one transaction; each part of the room adds its uses to this class."""
+
+    def __init__(self, engine: Engine, *, clock: Clock = now_utc) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._writing = threading.RLock()
+
+    def now(self) -> datetime:
+        """The time that is written down."""
+        return self._clock()
+
+    def close(self) -> None:
+        """Let go of the file or server."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        # SQLite's own waiting is not fair: the lock lets this process's threads write in turn.
+        with self._writing, self.engine.connect().execution_options(attune_write=True) as db, db.begin():
+            if db.dialect.name == "postgresql":
+                db.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
+            yield db
+
+    def _forget_deleted(self) -> None:
+        """Make sure that what was just erased is not left in SQLite's write-ahead log."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as db:
+                cursor = db.connection.cursor()
+                with contextlib.suppress(DatabaseError, sqlite3.OperationalError):  # a reader is open: next time
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def require_role(db: Connection, actor: Actor, *roles: str, action: str) -> None:
+    """Check that the account still exists, is in use, and has one of `roles` now, whatever the actor object says.
+
+    Raises
+    ------
+    NotAllowedError
+        Otherwise.
+    """
+    row = db.execute(
+        sa.select(accounts.c.role, accounts.c.also, accounts.c.disabled_at).where(accounts.c.id == actor.account_id)
+    ).one_or_none()
+    if row is None or row.disabled_at is not None or not {row.role, *row.also} & set(roles):
+        raise NotAllowedError(action)

@@ -1,0 +1,192 @@
+"""Accounts: one-time links, sign-in, its lock, its end, and the hand-over of the screen."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, SignInError
+from practice.record import Record
+from practice.schema import account_links, accounts, sign_ins
+from practice.store import Actor
+from tests.practice.conftest import PASSWORD, Clock
+
+
+def test_the_first_link_makes_one_account_and_then_none(record: Record):
+    token = record.first_link()
+    assert token is not None
+    second = record.first_link()
+    actor = record.create_account(token, "Ada", PASSWORD)
+    assert actor.roles == {"clinician", "administrator"}
+    assert record.first_link() is None
+    for used in (token, second):
+        with pytest.raises(LinkError):
+            record.create_account(used, "Eve", PASSWORD)
+    assert len(record.accounts(actor)) == 1
+
+
+def test_links_passwords_and_sign_ins_are_stored_as_hashes_only(record: Record, clinician: Actor):
+    link = record.invite(clinician, "Bo")
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    with record.engine.connect() as db:
+        stored = [
+            str(value)
+            for table in (accounts, account_links, sign_ins)
+            for row in db.execute(sa.select(table))
+            for value in row
+        ]
+    assert not [value for value in stored if link in value or token in value or PASSWORD in value]
+    assert any(value.startswith("$argon2id$") for value in stored)
+
+
+def test_a_link_ends_after_a_day(record: Record, clock: Clock):
+    token = record.first_link()
+    clock.on(hours=25)
+    with pytest.raises(LinkError):
+        record.create_account(token, "Ada", PASSWORD)
+
+
+def test_a_password_that_cannot_be_taken_leaves_the_link_good(record: Record):
+    token = record.first_link()
+    for name, password in (("Ada", "short"), ("Ada of the river", "ada of the river"), ("", PASSWORD)):
+        with pytest.raises(BadAccountError):
+            record.create_account(token, name, password)
+    assert record.create_account(token, "Ada", PASSWORD).name == "Ada"
+
+
+def test_unknown_name_wrong_password_and_stopped_account_have_one_answer(
+    record: Record, clinician: Actor, colleague: Actor
+):
+    record.disable_account(clinician, colleague.account_id)
+    said = set()
+    for name, password in (("Nobody", PASSWORD), ("Ada Fenn", "wrong wrong wrong"), ("Bo Reed", PASSWORD)):
+        with pytest.raises(SignInError) as caught:
+            record.sign_in(name, password)
+        said.add((type(caught.value), str(caught.value), tuple(caught.value.values)))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("name", ["Ada Fenn", "Nobody"])
+def test_after_five_wrong_tries_even_the_right_password_is_refused_for_five_minutes(
+    record: Record, clinician: Actor, clock: Clock, name: str
+):
+    for _ in range(5):
+        with pytest.raises(SignInError) as caught:
+            record.sign_in(name, "wrong wrong wrong")
+        assert not isinstance(caught.value, LockedOutError)
+    with pytest.raises(LockedOutError):
+        record.sign_in(name, PASSWORD)
+    actions = [row.action for row in record.audit_rows(clinician)]
+    assert actions.count("sign_in_refused") == 5
+    assert actions.count("sign_in_locked") == 1
+    clock.on(minutes=5, seconds=1)
+    if name == "Ada Fenn":
+        assert record.who(record.sign_in(name, PASSWORD)) is not None
+
+
+def test_many_tries_at_once_do_not_slip_through(record: Record, clinician: Actor):
+    answers = []
+
+    def guess() -> None:
+        try:
+            record.sign_in("Ada Fenn", "wrong wrong wrong")
+        except SignInError as error:
+            answers.append(type(error))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count(SignInError) == 5
+    assert answers.count(LockedOutError) == 7
+
+
+def test_names_are_one_whatever_their_case(record: Record, clinician: Actor):
+    assert record.who(record.sign_in(" ada FENN ", PASSWORD)) == clinician
+    with pytest.raises(BadAccountError, match="already"):
+        record.invite(clinician, "ADA fenn")
+
+
+def test_a_sign_in_ends_when_nothing_is_done_for_a_quarter_of_an_hour(record: Record, clinician: Actor, clock: Clock):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    for _ in range(3):
+        clock.on(minutes=14)
+        assert record.who(token) == clinician
+    clock.on(minutes=15, seconds=1)
+    assert record.who(token) is None
+
+
+def test_a_page_that_refreshes_by_itself_does_not_keep_a_sign_in(record: Record, clinician: Actor, clock: Clock):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    for _ in range(3):
+        clock.on(minutes=6)
+        record.who(token, active=False)
+    assert record.who(token) is None
+
+
+def test_nobody_is_signed_in_by_a_guessed_empty_or_ended_token(record: Record, clinician: Actor):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    record.sign_out(token)
+    assert [record.who(each) for each in (token, "", None, "x" * 43)] == [None] * 4
+
+
+def test_while_the_client_holds_the_screen_the_sign_in_is_locked(record: Record, clinician: Actor, clock: Clock):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    assert not record.is_handed_over(token)
+    record.hand_over(token)
+    assert record.who(token) is None
+    assert record.is_handed_over(token)
+    clock.on(minutes=40)  # a session is longer than the idle time; the screen waits for its owner
+    with pytest.raises(SignInError):
+        record.take_back(token, "wrong wrong wrong")
+    assert record.who(token) is None
+    record.take_back(token, PASSWORD)
+    assert record.who(token) == clinician
+
+
+def test_taking_back_is_guessed_no_more_often_than_signing_in(record: Record, clinician: Actor):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    record.hand_over(token)
+    for _ in range(5):
+        with pytest.raises(SignInError):
+            record.take_back(token, "wrong wrong wrong")
+    with pytest.raises(LockedOutError):
+        record.take_back(token, PASSWORD)
+    assert record.who(token) is None
+
+
+def test_a_reset_link_signs_out_whoever_knew_the_old_password(record: Record, clinician: Actor):
+    token = record.sign_in("Ada Fenn", PASSWORD)
+    link = record.reset_account(None, "Ada Fenn")
+    record.create_account(link, password="another quiet river")
+    assert record.who(token) is None
+    with pytest.raises(SignInError):
+        record.sign_in("Ada Fenn", PASSWORD)
+    assert record.who(record.sign_in("Ada Fenn", "another quiet river")) == clinician
+
+
+def test_a_stopped_account_is_out_at_once_and_the_last_administrator_cannot_be_stopped(
+    record: Record, clinician: Actor, colleague: Actor
+):
+    token = record.sign_in("Bo Reed", PASSWORD)
+    record.disable_account(clinician, colleague.account_id)
+    assert record.who(token) is None
+    with pytest.raises(NotAllowedError):
+        record.clients(colleague)
+    with pytest.raises(NotAllowedError, match="only administrator"):
+        record.disable_account(clinician, clinician.account_id)
+
+
+def test_only_an_administrator_adds_accounts(record: Record, colleague: Actor):
+    for ask in (lambda: record.invite(colleague, "Cy"), lambda: record.accounts(colleague)):
+        with pytest.raises(NotAllowedError):
+            ask()
+
+
+def test_a_forged_actor_has_only_the_roles_of_its_account(record: Record, colleague: Actor):
+    forged = Actor(colleague.account_id, "Bo Reed", "administrator")
+    with pytest.raises(NotAllowedError):
+        record.accounts(forged)
