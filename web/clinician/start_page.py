@@ -37,7 +37,7 @@ def start_page() -> None:
         st.page_link(navigation.page("music"), label=say("clinician.no_music_go"))
         return
     look.trouble()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="setting-up"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="setting-up"):
         who = choose_who(actor)
         minutes = choose_minutes()
         route = choose_route()

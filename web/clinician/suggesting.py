@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recommender import Mood, PlanRequest, Rules
 from recommender import plan as plan_playlist
@@ -181,7 +181,7 @@ def is_unsure(reasons: Sequence[Reason]) -> bool:
 def path_says(playlist: Playlist, wish: Wish) -> str:
     """The path for somebody who does not see it."""
     songs = [track.estimate.mood for track in playlist.tracks]
-    names = {
+    names: dict[str, Any] = {
         "n": len(songs),
         "present": say_place(wish.present.mood, wish.present.word),
         "target": say_place(wish.target.mood, wish.target.word),
