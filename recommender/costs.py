@@ -40,6 +40,8 @@ class Weights:
     """For a track that is not known well, where such tracks should come first."""
     sung: float = 0.25
     rested: float = 2.0
+    keep: float = 0.5
+    """In favour of a track that the plan being changed already holds."""
     sound: float = 1.0
     """Per squared distance between sound vectors, for "more like this"."""
 

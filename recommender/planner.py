@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,6 +59,7 @@ def plan(
     *,
     weights: Weights | None = None,
     heard: Sequence[str] = (),
+    keep: Collection[str] = (),
 ) -> Playlist:
     """Suggest a playlist along a route of mood.
 
@@ -76,6 +77,8 @@ def plan(
     heard : sequence of str
         Tracks that this session has played already: they do not come again, and count for the limits on low moods and
         for the spacing of artists.
+    keep : collection of str
+        Tracks of an earlier plan that should stay in this one where they can.
 
     Returns
     -------
@@ -90,21 +93,31 @@ def plan(
         If rules contradict one another.
     """
     rules, weights = rules or Rules(), weights or Weights()
-    return _Planning(candidates, request, rules, weights, tuple(heard)).plan()
+    return Planning(candidates, request, rules, weights, heard=heard, keep=keep).plan()
 
 
-class _Planning:
+class Planning:
     """One call of `plan`: what its steps share."""
 
     def __init__(
-        self, candidates: Candidates, request: PlanRequest, rules: Rules, weights: Weights, heard: tuple[str, ...]
+        self,
+        candidates: Candidates,
+        request: PlanRequest,
+        rules: Rules,
+        weights: Weights,
+        *,
+        heard: Sequence[str] = (),
+        keep: Collection[str] = (),
     ) -> None:
         self.candidates, self.request, self.weights = candidates, request, weights
         self.heard = [row for row in map(candidates.position_of.get, heard) if row is not None]
         self.rules = rules = self._less_heard(rules)
+        kept = [row for row in map(candidates.position_of.get, keep) if row is not None]
+        self.kept = np.array(sorted(kept), np.intp)
         self.pins = _rows_of_pins(candidates, rules)
         self.field: Field = field_of(candidates, rules, weights)
         self._refuse_impossible()
+        self.kept = self.kept[self.field.allowed[self.kept]]
         self.pause_s = sum(slot.minutes for slot in rules.slots) * 60
         self.wanted_s = request.minutes * 60 - self.pause_s
         if self.wanted_s <= 0:
@@ -208,7 +221,7 @@ class _Planning:
         course = lay_out(self.request, n_tracks)
         if self.rules.largest_step is not None:
             course = replace(course, largest_step=self.rules.largest_step)
-        problem, rows = self._problem(course, easing, choices)
+        problem, rows = self.problem(course, choices=choices, easing=easing)
         if problem is None:
             return None
         bound = bound_of(problem)
@@ -219,10 +232,19 @@ class _Planning:
             return _Tried(n_tracks)
         return _Solved(course, problem, rows, found, bound, easing)
 
-    def _problem(self, course: Course, easing: _Easing, choices: int) -> tuple[Problem | None, list[NDArray[np.intp]]]:
+    def problem(
+        self, course: Course, *, choices: int = CHOICES, easing: _Easing | None = None
+    ) -> tuple[Problem | None, list[NDArray[np.intp]]]:
+        """The search problem of a course, and the rows that its choices stand for; None where a slot has no choice."""
+        easing = easing or _Easing()
         candidates, rules, field = self.candidates, self.rules, self.field
         n = len(course.waypoints)
         nearest = field.nearest(course.waypoints, choices)
+        if len(self.kept):
+            nearest = [
+                self._with_kept(here, cost, place)
+                for (here, cost), place in zip(nearest, course.waypoints, strict=True)
+            ]
         pins = dict(self.pins)
         if rules.closing is not None:
             row = candidates.position_of[rules.closing]
@@ -289,6 +311,15 @@ class _Planning:
             most_low_ms=int(minutes * 60_000) if limits_low and minutes is not None else 1 << 60,
             wanted_ms=int(self.wanted_s * 1000) if easing.length is None else None,
         ), rows
+
+    def _with_kept(
+        self, here: NDArray[np.intp], cost: NDArray[np.int32], place: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        here = np.concatenate([np.setdiff1d(here, self.kept), self.kept])
+        cost = self.field.cost_at(here, place)
+        cost[-len(self.kept) :] -= round(self.weights.keep * GRID)
+        order = np.lexsort((self.candidates.ids[here], cost))
+        return here[order], cost[order]
 
     def _another(self, best: _Solved) -> _Solved:
         """Another plan for another seed, which costs at most `VARIETY` more than the best one found."""

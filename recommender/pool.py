@@ -46,7 +46,8 @@ def with_pool(
             alternates.append(())
             continue
         wanted = ALTERNATES + (OPENERS - 1 if place == 0 else 0)
-        found = _best(field, rules, course, order, place, rows[place], taken, wanted)
+        beside = [field.candidates.position_of[track_id] for track_id in alternates[-1]] if place else []
+        found = _best(field, rules, course, order, place, rows[place], taken, wanted, beside)
         if place == 0:
             # Openers first: the first song is always a choice of three.
             openers += [str(ids[row]) for row in found[: OPENERS - 1]]
@@ -69,8 +70,9 @@ def _best(
     rows: NDArray[np.intp],
     taken: set[int],
     count: int,
+    beside: list[int],
 ) -> list[int]:
-    """Rows that could stand at `place` instead, cheapest first."""
+    """Rows that could stand at `place` instead, cheapest first; `beside` may stand before it by then."""
     candidates = field.candidates
     here = rows[~np.isin(candidates.song[rows], list(taken))]
     if field.low.any() and not field.low[order[place]]:
@@ -101,6 +103,10 @@ def _best(
             hard_step=rules.largest_step,
             flows=slot + 1 not in pauses,
         ).ravel()
+    if rules.largest_step is not None:
+        for other_row in beside:
+            step = np.hypot(*(candidates.places[here] - candidates.places[other_row]).T)
+            cost[step > rules.largest_step] += FORBIDDEN
     # A minute more or less than the track it replaces weighs like a large jump of tempo.
     change = np.abs(candidates.duration_s[here].astype(float) - float(candidates.duration_s[order[place]]))
     cost += np.rint(change * 65536 * 0.005).astype(np.int64)
