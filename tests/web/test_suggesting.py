@@ -25,6 +25,8 @@ class Song:
     duration_s: float | None = 194.6
     tempo_bpm: float | None = None
     key: str | None = None
+    words_checked: bool = True
+    instrumental: bool | None = None
 
 
 def planned(track_id: str, mood: Mood, *reasons: Reason, sd: float = 0.2) -> PlannedTrack:

@@ -51,7 +51,7 @@ def new_client_form(actor: Actor) -> None:
     code, sign = suggested(actor)
     names = {answer: say(f"clinician.answer_{answer}") for answer in ANSWERS}
     with st.container(key="card-new-client"):
-        st.subheader(say("clinician.new_client_title"), anchor=False)
+        st.header(say("clinician.new_client_title"), anchor=False)
         look.quiet(say("clinician.new_client_made", code=code, sign=sign), key="new-client")
         avoid = st.text_input(say("clinician.new_avoid"), help=say("clinician.new_avoid_hint"), max_chars=500)
         avoid_unknown = st.checkbox(say("clinician.new_avoid_unknown"))

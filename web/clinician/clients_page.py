@@ -25,6 +25,8 @@ def clients_page() -> None:
     for client in clients:
         with st.container(horizontal=True, vertical_alignment="center", key=f"client-{client.id}"):
             st.text(f"{client.code} · {client.sign}", width="stretch")
+            if st.button(say("clinician.open"), key=f"open-{client.id}"):
+                navigation.go_to("client", client=client.id)
             if st.button(say("clinician.start"), key=f"start-{client.id}"):
                 st.session_state[state.WHO] = client.id
                 navigation.go_to("start")

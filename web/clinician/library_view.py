@@ -23,11 +23,6 @@ REFRESH_S = 2.0
 
 def candidates() -> Candidates:
     """The tracks that can be planned with; the same object until the catalogue changes, so its index is kept."""
-    return _candidates(str(stores().catalogue.version()))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _candidates(version: str) -> Candidates:  # noqa: ARG001 - the key of the cache
     return stores().catalogue.candidates()
 
 
@@ -43,7 +38,7 @@ def _dots(version: str) -> list[tuple[float, float, float]]:  # noqa: ARG001 - t
 
 def hours() -> float:
     """How much music can be planned with."""
-    return float(candidates().duration_s.sum()) / 3600
+    return stores().catalogue.counts().hours
 
 
 def tracks_of(playlist: Playlist) -> dict[str, Track]:

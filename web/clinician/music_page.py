@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from web.clinician import library_view, look, state
+from web.clinician import library_view, look, navigation, state
 from web.clinician.access import asker
 from web.clinician.first_start import choose_folder
 from web.clinician.suggesting import clock, title_of
-from web.components.mood_plane import say_place
+from web.components.mood_plane import mood_plane, say_place
 from web.serving import stores
 from web.words import say
 
@@ -31,7 +31,19 @@ def music_page() -> None:
     if count == 0:
         st.write(say("clinician.no_music"))
     else:
-        search_and_list(count)
+        view = st.segmented_control(
+            say("clinician.music_view"),
+            ("table", "map"),
+            key=state.MUSIC_VIEW,
+            default="table",
+            required=True,
+            format_func=lambda name: say(f"clinician.music_view_{name}"),
+            label_visibility="collapsed",
+        )
+        if view == "map":
+            show_map()
+        else:
+            search_and_list(count)
     show_failed()
 
 
@@ -43,6 +55,12 @@ def add_music() -> None:
             refused = library_view.start_demo()
             if refused:
                 look.notice(refused, key="demo")
+
+
+def show_map() -> None:
+    """Where the library has music and where it has none."""
+    st.write(say("clinician.map_music_means"))
+    mood_plane(key="music-map", present=None, target=None, library=library_view.dots())
 
 
 def search_and_list(count: int) -> None:
@@ -58,7 +76,21 @@ def search_and_list(count: int) -> None:
     if not tracks:
         st.write(say("clinician.music_none_found"))
         return
-    st.dataframe([row_of(track) for track in tracks], hide_index=True, height=min(640, 38 + 35 * len(tracks)))
+    picked = st.dataframe(
+        [row_of(track) for track in tracks],
+        hide_index=True,
+        height=min(640, 38 + 35 * len(tracks)),
+        key="music-table",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = picked.selection.rows
+    if rows and rows[0] < len(tracks):
+        track = tracks[rows[0]]
+        with st.container(horizontal=True, vertical_alignment="center", key="card-picked"):
+            st.text(title_of(track), width="stretch")
+            if st.button(say("clinician.open"), type="primary"):
+                navigation.go_to("song", song=track.id)
     if len(tracks) == MOST_ROWS:
         look.quiet(say("clinician.music_shown", n=MOST_ROWS), key="shown")
 

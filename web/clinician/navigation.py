@@ -13,10 +13,13 @@ from web.words import say
 
 def pages() -> list[st.Page]:
     """Every page; the five of the sidebar first, then those that are reached from inside them."""
+    from web.clinician.client_page import client_page
     from web.clinician.clients_page import clients_page
     from web.clinician.groups_page import groups_page
     from web.clinician.music_page import music_page
+    from web.clinician.plan_page import plan_page
     from web.clinician.settings_page import settings_page
+    from web.clinician.song_page import song_page
     from web.clinician.start_page import start_page
     from web.clinician.today_page import today_page
 
@@ -27,6 +30,9 @@ def pages() -> list[st.Page]:
         "music": _page(music_page, "music"),
         "settings": _page(settings_page, "settings"),
         "start": _page(start_page, "start", hidden=True),
+        "client": _page(client_page, "client", hidden=True),
+        "plan": _page(plan_page, "plan", hidden=True),
+        "song": _page(song_page, "song", hidden=True),
     }
     st.session_state[state.PAGES] = made
     return list(made.values())

@@ -143,7 +143,7 @@ def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
     n = len(playlist.tracks)
     minutes = round(playlist.length_s / 60)
     title = "list_title_one" if n == 1 else "list_title"
-    st.subheader(say(f"clinician.{title}", n=n, minutes=minutes), anchor=False)
+    st.header(say(f"clinician.{title}", n=n, minutes=minutes), anchor=False)
     if st.session_state.get(state.UNSAID):
         look.quiet(say("clinician.list_unsaid"), key="unsaid")
     if playlist.warnings:

@@ -17,6 +17,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from music_library import Track
+    from practice.plans import PlanSong
     from recommender import Candidates, Playlist, Reason
     from recommender.playlist import RouteKind
 
@@ -76,7 +77,6 @@ def rows_of(
     for n, planned in enumerate(playlist.tracks, 1):
         track = tracks[planned.track_id]
         estimate = planned.estimate
-        kinds = [BADGES[reason.kind] for reason in planned.reasons if reason.kind in BADGES]
         rows.append(
             SongRow(
                 id=planned.track_id,
@@ -85,7 +85,7 @@ def rows_of(
                 artist=track.artist or "",
                 facts=facts_of(track),
                 why=why(planned.reasons),
-                badges=(*(say(f"clinician.{kind}") for kind in kinds), *(extra or {}).get(planned.track_id, ())),
+                badges=(*badges_of(planned.reasons, track), *(extra or {}).get(planned.track_id, ())),
                 at=(estimate.mood.valence, estimate.mood.arousal),
                 spread=(1.28 * estimate.valence_sd, 1.28 * estimate.arousal_sd),
                 spread_says=spread_says(estimate.mood, estimate.valence_sd, estimate.arousal_sd),
@@ -93,6 +93,21 @@ def rows_of(
             )
         )
     return rows
+
+
+def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True) -> list[str]:
+    """What to look out for in a song."""
+    names = [BADGES[reason.kind] for reason in reasons if reason.kind in BADGES]
+    if track is not None and not (track.words_checked or track.instrumental):
+        names.append("badge_words_not_checked")
+    if not is_heard:
+        names.append("badge_not_heard")
+    return [say(f"clinician.{name}") for name in names]
+
+
+def mood_of(song: PlanSong) -> Mood:
+    """The mood of a plan's own copy of a song; the middle where none is known, which only an old plan can hold."""
+    return Mood(song.valence or 0.0, song.arousal or 0.0)
 
 
 def title_of(track: Track) -> str:
@@ -179,20 +194,25 @@ def is_unsure(reasons: Sequence[Reason]) -> bool:
 
 
 def path_says(playlist: Playlist, wish: Wish) -> str:
-    """The path for somebody who does not see it."""
-    songs = [track.estimate.mood for track in playlist.tracks]
+    """The path of a playlist for somebody who does not see it."""
+    unsure = [is_unsure(track.reasons) for track in playlist.tracks]
+    return say_path([track.estimate.mood for track in playlist.tracks], unsure, wish.present, wish.target)
+
+
+def say_path(songs: Sequence[Mood], unsure: Sequence[bool], present: Placed, target: Placed) -> str:
+    """A path for somebody who does not see it."""
     names: dict[str, Any] = {
         "n": len(songs),
-        "present": say_place(wish.present.mood, wish.present.word),
-        "target": say_place(wish.target.mood, wish.target.word),
+        "present": say_place(present.mood, present.word),
+        "target": say_place(target.mood, target.word),
     }
     if len(songs) < 2:
         return say("clinician.path_says_one", **names)
     steps = [before.distance(after) for before, after in pairwise(songs)]
     largest = steps.index(max(steps)) + 1
     text = say("clinician.path_says", first=largest, second=largest + 1, **names)
-    unsure = [str(n) for n, track in enumerate(playlist.tracks, 1) if is_unsure(track.reasons)]
-    return text + (say("clinician.path_says_unsure", songs=", ".join(unsure)) if unsure else "")
+    named = [str(n) for n, is_unsure in enumerate(unsure, 1) if is_unsure]
+    return text + (say("clinician.path_says_unsure", songs=", ".join(named)) if named else "")
 
 
 def dots_of(candidates: Candidates) -> list[tuple[float, float, float]]:

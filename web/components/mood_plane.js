@@ -79,7 +79,9 @@ class Plane {
     this.data = data;
     this.send = send;
     this.pending = null;
-    if (first) this.active = data.present || data.unsaid ? "target" : "present";
+    this.root.classList.toggle("one", Boolean(data.only_target || data.only_show));
+    if (data.only_target) this.active = "target";
+    else if (first) this.active = data.present || data.unsaid ? "target" : "present";
     this.canvas.setAttribute("aria-label", data.texts.title);
     this.fillLists();
     this.fillWhich();
@@ -110,8 +112,11 @@ class Plane {
     const { texts, places, only_show: onlyShow } = this.data;
     for (const name of ["present", "target"]) {
       const list = this.lists[name];
-      list.hidden = Boolean(onlyShow);
-      if (onlyShow) continue;
+      list.hidden = Boolean(onlyShow || (name === "present" && this.data.only_target));
+      if (list.hidden) {
+        list.replaceChildren();
+        continue;
+      }
       const chosen = this.data[name];
       const said = chosen ? chosen.word || this.exactWord(chosen.at) : null;
       const focused = list.getRootNode().activeElement?.dataset?.word && list.contains(list.getRootNode().activeElement)
@@ -119,7 +124,7 @@ class Plane {
       list.replaceChildren();
       const head = html("div", { class: "head", id: `head-${name}` }, null, list);
       html("span", { class: `sign ${name}`, "aria-hidden": "true" }, null, head);
-      html("span", {}, texts[`${name}_list`], head);
+      html("span", {}, this.data.only_target ? texts.own_list : texts[`${name}_list`], head);
       const group = html("div", { class: "words", role: "radiogroup", "aria-labelledby": `head-${name}` }, null, list);
       let quadrant = null;
       for (const place of places) {
@@ -131,15 +136,23 @@ class Plane {
           this.word(row, word, said === word || said === place.name, () => this.choose(name, place.at, word));
         });
       }
+      if (this.data.only_target) {
+        this.makeRoving(group, focused);
+        continue;
+      }
       const extra = html("div", { class: "row extra" }, null, group);
       if (name === "present") this.word(extra, texts.they_say, Boolean(this.data.unsaid), () => this.say(name, "unsaid"));
       else this.word(extra, texts.stay, Boolean(this.data.stay), () => this.say(name, "stay"));
-      const buttons = [...group.querySelectorAll("button")];
-      const stop = buttons.find((b) => b.getAttribute("aria-checked") === "true") || buttons[0];
-      buttons.forEach((button) => (button.tabIndex = button === stop ? 0 : -1));
-      group.addEventListener("keydown", (event) => this.rove(event, buttons));
-      if (focused) buttons.find((b) => b.dataset.word === focused)?.focus();
+      this.makeRoving(group, focused);
     }
+  }
+
+  makeRoving(group, focused) {
+    const buttons = [...group.querySelectorAll("button")];
+    const stop = buttons.find((b) => b.getAttribute("aria-checked") === "true") || buttons[0];
+    buttons.forEach((button) => (button.tabIndex = button === stop ? 0 : -1));
+    group.addEventListener("keydown", (event) => this.rove(event, buttons));
+    if (focused) buttons.find((b) => b.dataset.word === focused)?.focus();
   }
 
   word(row, word, chosen, press) {
@@ -163,7 +176,7 @@ class Plane {
   fillWhich() {
     const { texts, only_show: onlyShow } = this.data;
     this.which.replaceChildren();
-    this.which.hidden = Boolean(onlyShow);
+    this.which.hidden = Boolean(onlyShow || this.data.only_target);
     this.which.setAttribute("aria-label", texts.which);
     html("span", { class: "ask", "aria-hidden": "true" }, texts.which, this.which);
     for (const name of ["present", "target"]) {
@@ -369,7 +382,10 @@ class Plane {
   drawMarker(name, at, places) {
     const group = this.markers[name];
     const { texts, only_show: onlyShow } = this.data;
-    const hidden = !at || (onlyShow && !this.data[name]);
+    const unused = this.data.only_target && name === "present";
+    const hidden = !at || unused || (onlyShow && !this.data[name]);
+    if (unused) group.removeAttribute("tabindex");
+    group.setAttribute("aria-hidden", String(unused));
     const place = at || (name === "present" ? [0, 0] : [0, 0]);
     group.classList.toggle("unset", hidden);
     group.setAttribute("transform", `translate(${this.x(place[0])} ${this.y(place[1])})`);
@@ -379,9 +395,10 @@ class Plane {
     const word = this.pending?.name === name ? this.pending.word : this.data[name]?.word;
     group.setAttribute("aria-valuetext", at ? this.says(at, word) : texts.not_set);
     if (onlyShow) group.removeAttribute("tabindex");
+    const short = this.data.only_target ? texts.own_short : texts[`${name}_short`];
     const label = group.querySelector(".label");
-    label.querySelector("text").textContent = texts[`${name}_short`];
-    const width = 16 + 6.6 * texts[`${name}_short`].length;
+    label.querySelector("text").textContent = short;
+    const width = 16 + 6.6 * short.length;
     const box = label.querySelector("rect");
     box.setAttribute("width", width);
     box.setAttribute("x", -width / 2);

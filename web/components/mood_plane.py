@@ -62,6 +62,7 @@ def mood_plane(
     path: Sequence[PathSong] = (),
     path_says: str = "",
     library: Sequence[tuple[float, float, float]] = (),
+    only_target: bool = False,
     on_chosen: Callable[[Chosen], None] | None = None,
 ) -> None:
     """Draw the map; without `on_chosen` it only shows.
@@ -72,6 +73,8 @@ def mood_plane(
         Whether the client will say it, and whether the session stays with what is there.
     library : sequence of (valence, arousal, share)
         Where the library has music; share in [0, 1] is the size of the dot.
+    only_target : bool
+        Whether one place is asked for instead of two.
     path_says : str
         What the path is to somebody who does not see it.
     """
@@ -94,6 +97,7 @@ def mood_plane(
             "alt": path_says,
             "library": [list(dot) for dot in library],
             "only_show": on_chosen is None,
+            "only_target": only_target,
         },
         on_chosen_change=chosen,
     )
@@ -127,7 +131,8 @@ def texts() -> dict[str, str]:
     """Every sentence of the map."""
     names = (
         "title left right top bottom one_breath which present target present_short target_short present_list "
-        "target_list they_say stay or middle role not_set"
+        "target_list they_say stay or middle role not_set "
+        "own_list own_short"
     )
     # The browser fills this one in, so its places stay as they are.
     says = say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}")
