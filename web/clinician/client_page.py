@@ -72,7 +72,7 @@ def songs_part(actor: Actor, client: Client) -> None:
     add_song(client)
     for name in MARKS:
         if marked[name]:
-            st.subheader(say(f"clinician.mark_{name}"), anchor=False)
+            st.header(say(f"clinician.mark_{name}"), anchor=False)
             for track in stores().catalogue.tracks_by_id(sorted(marked[name])):
                 with st.container(horizontal=True, vertical_alignment="center", key=f"mark-{name}-{track.id}"):
                     st.text(named(track), width="stretch")
@@ -82,7 +82,7 @@ def songs_part(actor: Actor, client: Client) -> None:
                         on_click=unmark,
                         args=(client.id, track.id, name),
                     )
-    st.subheader(say("clinician.avoid_title"), anchor=False)
+    st.header(say("clinician.avoid_title"), anchor=False)
     for entry in client.avoid:
         with st.container(horizontal=True, vertical_alignment="center", key=f"avoid-{entry.id}"):
             st.text(avoid_says(entry), width="stretch")

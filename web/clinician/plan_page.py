@@ -37,7 +37,7 @@ def plan_page() -> None:
     look.quiet(heading(plan, client.code if client else ""), key="plan-heading")
     look.trouble()
     with st.container(key="side-by-side"):
-        left, right = st.columns([0.45, 0.55], gap="medium")
+        left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
         show_path(plan)
     with right:
