@@ -66,7 +66,7 @@ def limit_says(limit: Limit) -> str:
 def songs_part(actor: Actor, client: Client) -> None:
     """The songs that mean something to them, and what must never play."""
     protection = stores().record.protection(actor, client.id)
-    marked = {name: getattr(protection.marks, name, frozenset()) for name in MARKS}
+    marked: dict[str, frozenset[str]] = {name: getattr(protection.marks, name, frozenset()) for name in MARKS}
     if not any(marked.values()) and not client.avoid:
         st.write(say("clinician.client_songs_empty"))
     add_song(client)
@@ -212,7 +212,7 @@ def add_limit(client: Client) -> None:
         )
         if effect is None:
             return
-        numbers = {}
+        numbers: dict[str, float] = {}
         for name, number in kinds[effect].values.items():
             value = st.number_input(
                 say(f"clinician.number_{name}"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from music_library import jobs, model_in_use
+from music_library import jobs
 from music_library.errors import LibraryError
-from web.clinician import look
+from web.clinician import look, state
 from web.clinician.access import asker, watcher
 from web.clinician.suggesting import dots_of
 from web.serving import stores
@@ -16,6 +18,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from music_library import Track
+    from music_library.jobs import Job
     from recommender import Candidates, Playlist
 
 REFRESH_S = 2.0
@@ -47,20 +50,14 @@ def tracks_of(playlist: Playlist) -> dict[str, Track]:
     return {track.id: track for track in stores().catalogue.tracks_by_id(wanted)}
 
 
-def model_id() -> str:
-    """The mood model whose estimates the library holds."""
-    model = _model(str(stores().home))
-    return model.model_id if model is not None else ""
-
-
-@st.cache_resource(show_spinner=False, ttl=60)
-def _model(home: str) -> Any:  # noqa: ARG001 - the key of the cache
-    return model_in_use(stores().home)
+def model_id(tracks: Iterable[Track]) -> str:
+    """The mood model whose estimates these tracks carry; empty where people said every mood."""
+    return ", ".join(sorted({track.model_id for track in tracks if track.model_id}))
 
 
 def is_coming_in() -> bool:
     """Whether music is being made or read at this moment."""
-    return any(job.state == "running" for job in jobs.running(stores().home))
+    return any(not job.is_over for job in jobs.running(stores().catalogue))
 
 
 def coming_in() -> None:
@@ -80,27 +77,42 @@ def _progress_live() -> None:
 
 
 def _show_jobs() -> None:
-    for job in jobs.running(stores().home):
-        if job.state == "running":
+    shown: set[str] = set()
+    for job in jobs.running(stores().catalogue):
+        if job.kind in shown:
+            continue  # only how the latest of a kind ended is worth a line
+        shown.add(job.kind)
+        if not job.is_over:
             share = job.done / job.total if job.total else 0.0
             st.progress(min(1.0, share), text=job_says(job))
-            st.button(say("clinician.job_cancel"), key=f"cancel-{job.id}", on_click=cancel, args=(job.id,))
-        elif job.state == "failed":
-            look.notice(say("clinician.job_failed", error=job.error or ""), key=f"job-{job.id}")
+            st.button(say("clinician.job_pause"), key=f"pause-{job.id}", on_click=pause, args=(job.id,))
+        elif job.state in {"paused", "cancelled", "failed"}:
+            text = job.error or "" if job.state == "failed" else ""
+            look.notice(say(f"clinician.job_{job.state}", done=job.done, error=text), key=f"job-{job.id}")
+            st.button(say("clinician.job_resume"), key=f"resume-{job.id}", on_click=resume, args=(job.id,))
 
 
-def cancel(job_id: str) -> None:
-    """Stop a running job; what it has finished stays."""
+def pause(job_id: str) -> None:
+    """End a job so that it can go on later; what it has finished stays."""
     asker()
-    jobs.cancel(stores().home, job_id)
+    jobs.pause(stores().catalogue, job_id)
 
 
-def job_says(job: Any) -> str:
+def resume(job_id: str) -> None:
+    """Go on where a job was."""
+    asker()
+    try:
+        jobs.resume(stores().catalogue, job_id)
+    except LibraryError as error:
+        st.session_state[state.TROUBLE] = str(error)
+
+
+def job_says(job: Job) -> str:
     """One job's progress in words."""
+    if not job.total:
+        return say("clinician.demo_starting" if job.kind == "demo" else "clinician.job_scan_starting")
     if job.kind == "demo":
         return say("clinician.job_demo", done=job.done, total=job.total)
-    if not job.total:
-        return say("clinician.job_scan_starting")
     if job.seconds_left is None:
         return say("clinician.job_scan_no_time", done=job.done, total=job.total)
     return say("clinician.job_scan", done=job.done, total=job.total, left=time_left(job.seconds_left))
@@ -116,7 +128,7 @@ def time_left(seconds: float) -> str:
 def start_demo() -> str | None:
     """Make the demo music in a process of its own; the sentence that refused it, if any."""
     try:
-        jobs.start_demo(stores().home)
+        jobs.start_demo(stores().catalogue)
     except LibraryError as error:
         return str(error)
     return None
@@ -124,13 +136,11 @@ def start_demo() -> str | None:
 
 def start_scan(folder: str) -> str | None:
     """Read a folder in a process of its own; the sentence that refused it, if any."""
-    from pathlib import Path
-
     path = Path(folder.strip()).expanduser()
     if not folder.strip() or not path.is_dir():
         return say("clinician.folder_missing")
     try:
-        jobs.start_scan(stores().home, [path.resolve()])
+        jobs.start_scan(stores().catalogue, [path.resolve()])
     except LibraryError as error:
         return str(error)
     return None

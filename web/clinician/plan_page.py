@@ -12,7 +12,7 @@ from recommender.errors import RecommenderError
 from web.clinician import library_view, look, navigation, plan_edits, sending, state, suggesting
 from web.clinician.access import asker
 from web.components.leaving import leave_for
-from web.components.mood_plane import PathSong, Placed, mood_plane
+from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
 from web.components.plan_chart import ACTIONS, Acted, SongRow, plan_chart
 from web.serving import stores
 from web.words import say
@@ -51,8 +51,8 @@ def heading(plan: Plan, code: str) -> str:
     return say(
         f"clinician.plan_heading_{plan.state}",
         code=code,
-        present=suggesting.say_place(plan.present, plan.present_word or None),
-        target=suggesting.say_place(plan.target, plan.target_word or None),
+        present=say_place(plan.present, plan.present_word or None),
+        target=say_place(plan.target, plan.target_word or None),
         minutes=round(plan.length_s / 60),
         name=plan.approved_by or "",
         until=f"{plan.expires_at:%-d %B %Y}" if plan.expires_at else "",
@@ -117,8 +117,7 @@ def approval(actor: Actor, plan: Plan, code: str) -> None:
     with st.container(horizontal=True):
         if plan.state == "draft" and st.button(say("clinician.approve_for", code=code), type="primary"):
             approve(actor, plan, present=False)
-        kind = "primary" if plan.state == "approved" else "secondary"
-        if st.button(say("clinician.play_here"), type=kind):
+        if st.button(say("clinician.play_here"), type="primary" if plan.state == "approved" else "secondary"):
             play(actor, plan)
         if plan.state == "approved" and plan.client_id:
             with st.popover(say("clinician.send_tablet")):
@@ -186,13 +185,9 @@ def change(plan_id: str, acted: Acted) -> None:
         rules = plan_edits.with_locks(rules_for(actor, plan.client_id, keep_avoided=acted.track_id), kept)
         candidates = library_view.candidates()
         playlist = plan_edits.edited(plan, candidates, rules, acted.action, acted.position)
+        tracks = library_view.tracks_of(playlist).values()
         after = record.edit_plan(
-            actor,
-            plan.id,
-            playlist,
-            library_view.tracks_of(playlist).values(),
-            version=plan.version,
-            model_id=library_view.model_id(),
+            actor, plan.id, playlist, tracks, version=plan.version, model_id=library_view.model_id(tracks)
         )
     except (PracticeError, RecommenderError) as error:
         st.session_state[state.TROUBLE] = str(error)

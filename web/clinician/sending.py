@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -> Plan:
     """Keep the list as a draft, with a copy of every track of its list and pool."""
+    tracks = library_view.tracks_of(playlist).values()
     return stores().record.draft_plan(
         actor,
         client_id,
         playlist,
-        library_view.tracks_of(playlist).values(),
-        model_id=library_view.model_id(),
+        tracks,
+        model_id=library_view.model_id(tracks),
         present_word=wish.present.word or "",
         target_word=wish.target.word or "",
     )

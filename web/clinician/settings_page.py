@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from web.clinician import library_view
 from web.clinician.access import asker
 from web.components.leaving import leave_for
 from web.words import say
@@ -29,6 +28,3 @@ def about() -> None:
     st.write(say("clinician.about_cannot"))
     st.subheader(say("clinician.about_scope_title"), anchor=False)
     st.write(say("clinician.about_scope"))
-    st.subheader(say("clinician.about_model_title"), anchor=False)
-    model_id = library_view.model_id()
-    st.text(say("clinician.about_model_id", id=model_id) if model_id else say("clinician.about_model_none"))

@@ -59,7 +59,7 @@ def row_of(track: Track) -> SongRow:
         facts=suggesting.facts_of(track),
         why=suggesting.spread_says(mood, *spread) if knows else "",
         badges=tuple(suggesting.badges_of((), track)),
-        at=tuple(mood),
+        at=(mood.valence, mood.arousal),
         spread=(1.28 * spread[0], 1.28 * spread[1]),
         spread_says=suggesting.spread_says(mood, *spread) if knows else "",
     )
