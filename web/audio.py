@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from music_library.errors import LibraryError
 
 if TYPE_CHECKING:
-    from music_library import Catalogue  # type: ignore[attr-defined]
+    from music_library import Catalogue
 
 MAGIC = (
     (0, b"ID3", "audio/mpeg"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from music_library import Catalogue  # type: ignore[attr-defined]
+    from music_library import Catalogue
     from practice import Record
     from settings import Settings
 
@@ -24,7 +24,7 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Open (or make) both stores, and erase trial sessions that a stopped server left behind."""
-    from music_library import Catalogue  # type: ignore[attr-defined]
+    from music_library import Catalogue
     from practice import Record
 
     settings.home.mkdir(parents=True, exist_ok=True)
