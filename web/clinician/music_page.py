@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from recommender import Mood
 from web.clinician import library_view, look, navigation, state
 from web.clinician.access import asker
 from web.clinician.first_start import choose_folder
@@ -97,9 +98,7 @@ def search_and_list(count: int) -> None:
 
 def row_of(track: Track) -> dict[str, Any]:
     """One track as a row of the table; what is not known stays empty."""
-    from recommender import Mood
-
-    knows_mood = track.valence is not None and track.arousal is not None
+    mood = None if track.valence is None or track.arousal is None else Mood(track.valence, track.arousal)
     return {
         say("clinician.music_columns_title"): title_of(track),
         say("clinician.music_columns_artist"): track.artist,
@@ -107,8 +106,8 @@ def row_of(track: Track) -> dict[str, Any]:
         say("clinician.music_columns_minutes"): clock(track.duration_s) if track.duration_s else None,
         say("clinician.music_columns_tempo"): round(track.tempo_bpm) if track.tempo_bpm else None,
         say("clinician.music_columns_key"): track.key,
-        say("clinician.music_columns_mood"): say_place(Mood(track.valence, track.arousal)) if knows_mood else None,
-        say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if knows_mood else None,
+        say("clinician.music_columns_mood"): say_place(mood) if mood else None,
+        say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if mood else None,
     }
 
 

@@ -141,9 +141,19 @@ def texts() -> dict[str, str]:
 
 def places() -> list[dict[str, object]]:
     """The sixteen named places, those of one quadrant together."""
-    by_quadrant = {"bad_high": [], "good_high": [], "bad_low": [], "good_low": []}  # type: dict[str, list[dict[str, object]]]
+    by_quadrant: dict[str, list[dict[str, object]]] = {
+        "bad_high": [],
+        "good_high": [],
+        "bad_low": [],
+        "good_low": [],
+    }
     for name, mood in MOOD_PLACES.items():
-        place = {"name": name, "words": name.split(" or "), "at": list(mood), "quadrant": mood.quadrant}
+        place: dict[str, object] = {
+            "name": name,
+            "words": name.split(" or "),
+            "at": list(mood),
+            "quadrant": mood.quadrant,
+        }
         by_quadrant[mood.quadrant].append(place)
     return [place for group in by_quadrant.values() for place in group]
 
