@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from recommender.candidates import Candidates
     from recommender.constraints import Rules
     from recommender.mood import Estimate, Mood
+    from recommender.mood_words import MOOD_PLACES, MOOD_WORDS, find_mood, place_of
     from recommender.planner import plan
     from recommender.playlist import PlanRequest, Playlist, Reason
     from recommender.rules_file import rules_from_yaml
@@ -18,6 +19,10 @@ _HOME = {
     "Rules": "recommender.constraints",
     "Estimate": "recommender.mood",
     "Mood": "recommender.mood",
+    "MOOD_PLACES": "recommender.mood_words",
+    "MOOD_WORDS": "recommender.mood_words",
+    "find_mood": "recommender.mood_words",
+    "place_of": "recommender.mood_words",
     "plan": "recommender.planner",
     "PlanRequest": "recommender.playlist",
     "Playlist": "recommender.playlist",
@@ -26,6 +31,8 @@ _HOME = {
 }
 
 __all__ = [
+    "MOOD_PLACES",
+    "MOOD_WORDS",
     "Candidates",
     "Estimate",
     "Mood",
@@ -33,6 +40,8 @@ __all__ = [
     "Playlist",
     "Reason",
     "Rules",
+    "find_mood",
+    "place_of",
     "plan",
     "rules_from_yaml",
 ]
