@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from practice.barred import barred_songs
 from practice.clients import protection_of, put_mark
 from practice.errors import BadEventError, RoomClosedError
-from practice.plans import PlanSong, forbidden_songs, read_plan
+from practice.plans import PlanSong, read_plan, read_songs
 from practice.safety import safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
@@ -159,7 +160,7 @@ class Room(Store):
         plan = read_plan(db, str(row.plan_id))
         client_id = None if row.client_id is None else str(row.client_id)
         client = None if client_id is None else db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
-        barred = {song.id for song in forbidden_songs(plan.songs.values(), protection_of(db, client_id, at=self.now()))}
+        barred = barred_songs(plan.songs.values(), protection_of(db, client_id, at=self.now()))
         listed = [place.song for place in plan.places if place.song.id not in barred]
         in_list = {song.id for song in listed}
         said = read_answers(db, str(row.id))
@@ -231,11 +232,11 @@ class Room(Store):
                 row = room_row(db, room_token, at=self.now())
             except RoomClosedError:
                 return False
-            song = read_plan(db, str(row.plan_id)).songs.get(track_id)
-            if song is None:
+            songs = read_songs(db, str(row.plan_id))
+            if track_id not in songs:
                 return False
             client_id = None if row.client_id is None else str(row.client_id)
-            return not forbidden_songs([song], protection_of(db, client_id, at=self.now()))
+            return track_id not in barred_songs(songs.values(), protection_of(db, client_id, at=self.now()))
 
     def add_events(self, room_token: str, new: Sequence[Event]) -> int:
         """Store what happened in the room, each event exactly once, and say how many were new.

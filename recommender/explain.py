@@ -210,14 +210,15 @@ def eased(
     candidates = field.candidates
     given = []
     artist = candidates.artist[np.asarray(order, np.intp)].tolist()
+    wanted = min(rules.artist_spacing, field.n_artists)
     gaps = [
         later - place
         for place, name in enumerate(artist)
-        for later in range(place + 1, min(place + rules.artist_spacing, len(order)))
+        for later in range(place + 1, min(place + wanted, len(order)))
         if name >= 0 and artist[later] == name
     ]
     if gaps:
-        given.append(Reason("relaxed_artist_spacing", {"spacing": min(gaps), "wanted": rules.artist_spacing}))
+        given.append(Reason("relaxed_artist_spacing", {"spacing": min(gaps), "wanted": wanted}))
     off_s = length_s - request.minutes * 60
     if abs(off_s) > rules.length_tolerance_s + 0.01:
         values = {"minutes": length_s / 60, "wanted": request.minutes, "off_s": off_s}
