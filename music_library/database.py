@@ -55,6 +55,15 @@ def open_engine(url_or_path: str | Path, *, create: bool = True) -> Engine:
         engine = _sqlite(url)
     else:
         engine = create_engine(url, pool_pre_ping=True)
+    try:
+        _bring_up_to_date(engine, create=create)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _bring_up_to_date(engine: Engine, *, create: bool) -> None:
     with explained(engine):
         version = schema_version(engine)
         if version != SCHEMA_HEAD:
@@ -62,7 +71,6 @@ def open_engine(url_or_path: str | Path, *, create: bool = True) -> Engine:
                 raise CatalogueMissingError(f"There is no catalogue in {where(engine)}. Scan a folder of music first.")
             _require_known(version, engine)
             migrate(engine)
-    return engine
 
 
 def _url(url_or_path: str | Path) -> URL:

@@ -91,6 +91,7 @@ def read_playlist(path: Path | str) -> list[PlaylistEntry]:
 
 @dataclass(frozen=True)
 class _Entry:
+    absolute: bytes
     location: bytes
     title: str | None
     artist: str | None
@@ -98,11 +99,12 @@ class _Entry:
 
 
 def _entry(row: Mapping[str, Any], folder: bytes | None) -> _Entry:
-    location = path_bytes(row["path"])
+    absolute = location = path_bytes(row["path"])
     if folder is not None:
         location = os.path.relpath(location, folder)
     duration_s = row.get("duration_s")
     return _Entry(
+        absolute,
         location,
         clean(row.get("title")),
         clean(row.get("artist")),
@@ -129,12 +131,10 @@ def _m3u8(entries: Sequence[_Entry]) -> bytes:
         name = " - ".join(filter(None, (entry.artist, entry.title)))
         seconds = -1 if entry.duration_s is None else round(entry.duration_s)
         lines.append(f"#EXTINF:{seconds},{name}".encode())
-        location = entry.location
-        if location.startswith(b"#") or location != location.strip():
-            location = b"./" + location if not location.startswith(b"/") and location == location.strip() else b""
-        if not location or b"\n" in location or b"\r" in location:
-            location = _uri(entry.location).encode()
-        lines.append(location)
+        location = b"./" + entry.location if entry.location.startswith(b"#") else entry.location
+        # What a reader would strip, or take for two lines, is written as a URI; that is absolute by its nature.
+        fits_a_line = location == location.strip() and not set(location) & set(b"\r\n")
+        lines.append(location if fits_a_line else _uri(entry.absolute).encode())
     return b"\n".join(lines) + b"\n"
 
 

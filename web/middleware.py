@@ -25,8 +25,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from settings import Settings
-    from web.serving import Stores
+    from web.serving import ServerSettings, Stores
 
 SESSION_COOKIE = "attune_session"
 ROOM_COOKIE = "attune_room"
@@ -178,7 +177,7 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path == "/room" or path.startswith(("/room/", "/sign-in/"))
 
 
-def allowed_hosts(settings: Settings) -> frozenset[str]:
+def allowed_hosts(settings: ServerSettings) -> frozenset[str]:
     """The names that this server answers to: where it listens, and how it was said to be reached."""
     names = {"localhost", "127.0.0.1", "::1", settings.host.lower().strip("[]")}
     if settings.public_url:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from web.audio import audio_response
 from web.listening_room.routes import room_routes
+from web.live import live_routes
 from web.sign_in.routes import sign_in_routes
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def routes(stores: Stores) -> list[Route]:
         Route("/audio/{track_id}", clinicians_audio, methods=["GET"]),
         *sign_in_routes(stores),
         *room_routes(stores),
+        *live_routes(stores),
     ]
 
 

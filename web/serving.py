@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from music_library import Catalogue
     from practice import Record
-    from settings import Settings
+
+
+class ServerSettings(Protocol):
+    """What the pages ask of the settings that the doors read."""
+
+    home: Path
+    host: str
+    public_url: str | None
+    insecure_lan: bool
+
+    @property
+    def catalogue(self) -> str:
+        """Where the catalogue is."""
+        ...
+
+    @property
+    def record(self) -> str:
+        """Where the record is."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -19,10 +37,10 @@ class Stores:
     catalogue: Catalogue
     record: Record
     home: Path
-    settings: Settings
+    settings: ServerSettings
 
 
-def open_stores(settings: Settings) -> Stores:
+def open_stores(settings: ServerSettings) -> Stores:
     """Open (or make) both stores, and erase trial sessions that a stopped server left behind."""
     from music_library import Catalogue
     from practice import Record

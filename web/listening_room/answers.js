@@ -3,6 +3,8 @@
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 const AT_ONCE = 50;
+const LATER_MS = 4000;
+const URGENT = new Set(["check_in", "stopped", "told", "upset", "asked", "not_mine", "mood_moved", "finished", "ended"]);
 
 // Ids are made here, so that an answer sent twice is stored once. getRandomValues also works without TLS.
 function newId() {
@@ -63,12 +65,15 @@ class Answers {
   add(kind, values = {}) {
     const event = { id: newId(), kind, at: new Date().toISOString(), values };
     this.shelf.set(this.key, [...this.waiting, event]);
-    this.soon(300);
+    this.soon(URGENT.has(kind) ? 200 : LATER_MS);
     return event.id;
   }
 
   soon(ms) {
+    const due = Date.now() + ms;
+    if (this.timer && this.due <= due) return;
     clearTimeout(this.timer);
+    this.due = due;
     this.timer = setTimeout(() => this.send(), ms);
   }
 
@@ -81,6 +86,7 @@ class Answers {
 
   async sendAll() {
     clearTimeout(this.timer);
+    this.timer = 0;
     for (;;) {
       const batch = this.waiting.slice(0, AT_ONCE);
       if (!batch.length) return true;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,9 +12,11 @@ from starlette.routing import Route
 
 from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
 from practice.room import Event
-from web import words
 from web.audio import audio_response, nothing
+from web.listening_room.help import help_lines
+from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
 from web.listening_room.state import room_json
+from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE
 from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
 
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
     from practice.room import RoomState
     from web.serving import Stores
 
-NAMESPACE = "listening_room"
 PACKAGE = __package__ or ""
-SCRIPTS = ("sound.js", "answers.js", "player.js")
+SCRIPTS = ("sound.js", "answers.js", "page.js", "music.js", "questions.js", "screens.js", "start.js")
 """Served as one file in this order: a tablet asks once."""
 EVENTS_AT_ONCE = 100
 
@@ -39,12 +40,13 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/state", room.state, methods=["GET"]),
         Route("/room/events", room.events, methods=["POST"]),
         Route("/room/audio/{track_id}", room.audio, methods=["GET"]),
+        Route("/room/live", room.live, methods=["GET"]),
         Route("/room/leave", room.leave, methods=["POST"]),
         Route("/room/closed", room.closed, methods=["GET"]),
         Route("/room/style.css", style, methods=["GET"]),
         Route("/room/player.js", script, methods=["GET"]),
-        Route("/room/help", show_help, methods=["GET"]),
-        Route("/help", show_help, methods=["GET"]),
+        Route("/room/help", room.show_help, methods=["GET"]),
+        Route("/help", room.show_help, methods=["GET"]),
         # The guard lets everything below /room through to here, so nothing of it may fall through to Streamlit.
         Route("/room/{rest:path}", not_there),
     ]
@@ -75,18 +77,14 @@ def script_version() -> str:
     return "".join(asset_version(PACKAGE, name)[:4] for name in SCRIPTS)
 
 
-def say(key: str, **values: Any) -> str:
-    """A sentence of these pages."""
-    return words.say(f"{NAMESPACE}.{key}", **values)
-
-
-def plain(title: str, content: Html, *, status_code: int = 200, corner: bool = True) -> Response:
+def plain(language: str, title: str, content: Html, *, status_code: int = 200, corner: bool = True) -> Response:
     """A page of the room that needs no script."""
-    link = Html(f'<a class="button quiet" href="/room/help">{say("help")}</a>') if corner else Html("")
+    link = Html(f'<a class="button quiet" href="/room/help">{say("help", language)}</a>') if corner else Html("")
     markup = fill(
         PACKAGE,
         "plain.html",
         namespace=NAMESPACE,
+        language=language,
         title=title,
         content=content,
         corner=link,
@@ -95,21 +93,11 @@ def plain(title: str, content: Html, *, status_code: int = 200, corner: bool = T
     return page(markup, status_code=status_code)
 
 
-def message(title: str, text: str, *, status_code: int = 200) -> Response:
+def message(language: str, title: str, text: str, *, status_code: int = 200) -> Response:
     """A page that says one thing."""
-    return plain(
-        title, fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text), status_code=status_code
-    )
-
-
-def help_lines(watched: str) -> Html:
-    """The help text; `watched` says truly who is there, or nothing where that is not known."""
-    return fill(PACKAGE, "help.html", namespace=NAMESPACE, watched=watched)
-
-
-def show_help(_request: Request) -> Response:
-    """Help for anyone, without sign-in, cookie or script."""
-    return plain(say("help_title"), help_lines(""), corner=False)
+    title, text = say(title, language), say(text, language)
+    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
+    return plain(language, title, content, status_code=status_code)
 
 
 class ListeningRoom:
@@ -132,27 +120,37 @@ class ListeningRoom:
 
     def show(self, request: Request) -> Response:
         """The one page; its screens are drawn by the script."""
+        language = language_of(request)
         room = self.room(request)
         if room is None:
-            return message(say("ended_title"), say("ended_text"), status_code=404)
-        table = words.sentences()
-        sentences = {
-            key.removeprefix(f"{NAMESPACE}."): sentence
-            for key, sentence in table.items()
-            if key.startswith(f"{NAMESPACE}.") and not key.startswith((f"{NAMESPACE}.door_", f"{NAMESPACE}.help_"))
+            return message(language, "ended_title", "ended_text", status_code=404)
+        state = room_json(room) | {
+            "languages": [(code, name) for code, name in LANGUAGES.items() if code != language],
+            "clinic_contact": self.record.site_text("clinic_contact"),
         }
+        watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
             "room.html",
             namespace=NAMESPACE,
+            language=language,
             preset=room.preset,
-            help=help_lines(say("help_present" if room.present else "help_alone")),
-            sentences=json_block(sentences),
-            state=json_block(room_json(room)),
+            help=help_lines(self.record, watched=watched, language=language),
+            sentences=json_block(script_sentences(language)),
+            state=json_block(state),
             style=asset_version(PACKAGE, "style.css"),
             script=script_version(),
         )
-        return page(markup)
+        response = page(markup)
+        if "lang" in request.query_params:
+            response.set_cookie(LANGUAGE_COOKIE, language, path="/room", samesite="lax", secure=self.is_https)
+        return response
+
+    def show_help(self, request: Request) -> Response:
+        """Help for anyone, without sign-in, cookie or script."""
+        language = language_of(request)
+        lines = help_lines(self.record, watched="", language=language)
+        return plain(language, say("help_title", language), lines, corner=False)
 
     def enter(self, request: Request) -> Response:
         """Take a hand-over token at once, or ask for the PIN of a client's link."""
@@ -160,7 +158,7 @@ class ListeningRoom:
         try:
             room_token = self.record.enter_room(token)
         except LinkError:
-            return self.door(token)
+            return self.door(request, token)
         handed_over = self.lock_clinician(request)
         response = self.entered(room_token)
         room = self.record.room(room_token)
@@ -188,12 +186,13 @@ class ListeningRoom:
         response.set_cookie(ROOM_COOKIE, room_token, path="/room", httponly=True, samesite="lax", secure=self.is_https)
         return response
 
-    def door(self, token: str, *, error: str = "", status_code: int = 200) -> Response:
+    def door(self, request: Request, token: str, *, error: str = "", status_code: int = 200) -> Response:
         """Ask for the PIN, or say that the link has ended."""
+        language = language_of(request)
         if not self.record.link_state(token).works:
-            return message(say("door_title"), say("door_ended"), status_code=404)
-        content = fill(PACKAGE, "door.html", namespace=NAMESPACE, error=error)
-        return plain(say("door_title"), content, status_code=status_code)
+            return message(language, "door_title", "door_ended", status_code=404)
+        content = fill(PACKAGE, "door.html", namespace=NAMESPACE, language=language, error=error)
+        return plain(language, say("door_title", language), content, status_code=status_code)
 
     async def open_door(self, request: Request) -> Response:
         """Take the PIN."""
@@ -204,10 +203,11 @@ class ListeningRoom:
             room_token = await run_in_threadpool(self.record.open_link, token, pin)
         except WrongPinError as error:
             left = error.values["left"]
-            text = say("door_wrong_last") if left == 1 else say("door_wrong", left=left)
-            return await run_in_threadpool(lambda: self.door(token, error=text, status_code=403))
+            language = language_of(request)
+            text = say("door_wrong_last", language) if left == 1 else say("door_wrong", language, left=left)
+            return await run_in_threadpool(lambda: self.door(request, token, error=text, status_code=403))
         except LinkError:
-            return message(say("door_title"), say("door_ended"), status_code=404)
+            return message(language_of(request), "door_title", "door_ended", status_code=404)
         await run_in_threadpool(self.lock_clinician, request)
         return self.entered(room_token)
 
@@ -236,6 +236,13 @@ class ListeningRoom:
             return Response(status_code=400)
         return JSONResponse({"new": new})
 
+    def live(self, request: Request) -> Response:
+        """Tell the room at once when the therapist stops it or the session ends."""
+        token = request.cookies.get(ROOM_COOKIE)
+        if not token or not self.record.room_position(token)[0]:
+            return nothing()
+        return events_as_they_come(lambda: room_news(self.record, token))
+
     def audio(self, request: Request) -> Response:
         """The sound of a song of this session's approved pool, and of no other."""
         token = request.cookies.get(ROOM_COOKIE)
@@ -253,7 +260,9 @@ class ListeningRoom:
 
     def closed(self, request: Request) -> Response:
         """The end: the way back for the clinician whose screen this is, or nothing more."""
+        language = language_of(request)
         if self.record.is_handed_over(request.cookies.get(SESSION_COOKIE)):
-            title = say("back_title")
-            return plain(title, fill(PACKAGE, "give_back.html", namespace=NAMESPACE, title=title))
-        return message(say("closed_title"), say("closed_text"))
+            title = say("back_title", language)
+            content = fill(PACKAGE, "give_back.html", namespace=NAMESPACE, language=language, title=title)
+            return plain(language, title, content)
+        return message(language, "closed_title", "closed_text")

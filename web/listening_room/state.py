@@ -12,6 +12,8 @@ PEAK_DBTP = -1.0
 UNKNOWN_LUFS = -10.0
 """A song whose loudness nobody knows is taken for a loud one, so that it comes out too quiet rather than too loud."""
 UNKNOWN_PEAK_DBTP = 0.0
+SCAN_S = 2.5
+"""How long the frame of the one-switch preset rests on a button."""
 
 
 def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, limit_db: float) -> float:
@@ -58,7 +60,17 @@ def room_json(room: RoomState) -> dict[str, Any]:
             "fade_in_s": room.fade_in_s,
             "cross_fade_s": room.cross_fade_s,
         },
+        "code": room.code,
+        "clinic": room.clinic,
+        "scan_s": SCAN_S,
+        "ask_middle": room.ask_middle,
+        "ask_session_line": room.ask_session_line,
+        "show_answers": room.show_answers,
+        "pleasure_drop": room.pleasure_drop,
+        "tension_high": list(room.tension_high),
+        "mood_moved": room.mood_moved,
+        "stop_asked_at": None if room.stop_asked_at is None else room.stop_asked_at.isoformat(),
+        "ended": room.ended_at is not None,
         "scale": {"id": room.scale, "feeling_first": room.feeling_first, "tension": room.ask_tension},
-        "answered": list(room.answered),
         "place": room.place,
     }
