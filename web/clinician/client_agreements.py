@@ -90,12 +90,13 @@ def optional_uses(actor: Actor, client: Client) -> None:
         is_on = stores().record.agrees(actor, client.id, purpose)
         wanted = st.toggle(say(f"clinician.use_{purpose}"), value=is_on, key=f"use-{purpose}-{is_on}")
         if wanted != is_on:
-            do(
-                lambda a, name=purpose, on=wanted: stores().record.set_agreement(
-                    a, client.id, name, is_on=on, said_by=client.agreed_by
-                )
-            )
+            agree(client, purpose, is_on=wanted)
             st.rerun()
+
+
+def agree(client: Client, purpose: str, *, is_on: bool) -> None:
+    """Note what was said about an optional use."""
+    do(lambda actor: stores().record.set_agreement(actor, client.id, purpose, is_on=is_on, said_by=client.agreed_by))
 
 
 def keep_until(actor: Actor, client: Client) -> None:

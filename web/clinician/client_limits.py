@@ -34,9 +34,14 @@ def limits_part(actor: Actor, client: Client) -> None:  # noqa: ARG001 - every p
             with st.popover(say("clinician.take_off")):
                 reason = st.text_input(say("clinician.limit_why_off"), key=f"why-{limit.id}", max_chars=500)
                 if st.button(say("clinician.take_off"), key=f"lift-{limit.id}", disabled=not reason.strip()):
-                    do(lambda a, e=limit.effect, r=reason: stores().record.lift_limit(a, client.id, e, reason=r))
+                    lift(client.id, limit.effect, reason)
                     st.rerun()
     add_limit(client)
+
+
+def lift(client_id: str, effect: str, reason: str) -> None:
+    """Take a limit off, with its reason."""
+    do(lambda actor: stores().record.lift_limit(actor, client_id, effect, reason=reason))
 
 
 def add_limit(client: Client) -> None:

@@ -68,9 +68,10 @@ def plans_part(actor: Actor, client: Client) -> None:
     if not plans:
         st.write(say("clinician.plans_empty"))
     for plan in plans:
-        st.page_link(
-            navigation.page("plan"), label=heading(plan, f"{plan.created_at:%-d %b}"), query_params={"plan": plan.id}
-        )
+        with st.container(horizontal=True, vertical_alignment="center", key=f"plan-{plan.id}"):
+            st.text(heading(plan, f"{plan.created_at:%-d %b}"), width="stretch")
+            if st.button(say("clinician.open"), key=f"open-{plan.id}"):
+                navigation.go_to("plan", plan=plan.id)
 
 
 def sessions_part(actor: Actor, client: Client) -> None:

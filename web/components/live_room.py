@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -10,6 +9,8 @@ import streamlit as st
 
 from web.components.definitions import definition
 from web.words import say
+
+LONGEST_S = 36_000.0
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ def read_marked(value: object, songs: Mapping[str, LiveSong]) -> Marked:
     if not isinstance(value, dict):
         raise ValueError("the live view sent something that is no moment")
     track_id, position = value.get("track_id"), value.get("position_s")
-    is_number = isinstance(position, (int, float)) and not isinstance(position, bool) and math.isfinite(position)
+    seconds = float(position) if isinstance(position, (int, float)) and not isinstance(position, bool) else -1.0
     return Marked(
         track_id if isinstance(track_id, str) and track_id in songs else None,
-        float(position) if is_number and 0 <= position <= 36_000 else None,
+        seconds if 0 <= seconds <= LONGEST_S else None,
         str(value.get("text") or "")[:300],
     )
 
