@@ -8,7 +8,7 @@ import streamlit as st
 
 from practice.errors import PracticeError
 from practice.facts import SessionFacts
-from web.clinician import look, navigation, session_words
+from web.clinician import dates, look, navigation, session_words
 from web.clinician.access import asker, do
 from web.components.plan_chart import SongRow, plan_chart
 from web.serving import stores
@@ -102,12 +102,10 @@ def write_note(note: Note) -> None:
         for box in BOXES:
             st.subheader(say(f"clinician.note_{box}"), anchor=False)
             st.text(getattr(note, box) or say("clinician.note_left_empty"))
-        look.quiet(
-            say("clinician.note_signed", name=note.signed_by, day=f"{note.signed_at:%-d %B %Y, %H:%M}"), key="signed"
-        )
+        look.quiet(say("clinician.note_signed", name=note.signed_by, day=dates.moment(note.signed_at)), key="signed")
         for addendum in note.addenda:
             look.quiet(
-                f"{addendum.written_at:%-d %B %Y} · {addendum.written_by}\n{addendum.text}",
+                f"{dates.day(addendum.written_at)} · {addendum.written_by}\n{addendum.text}",
                 key=f"addendum-{addendum.written_at.timestamp()}",
             )
         with st.form("addendum", clear_on_submit=True, border=False):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from web.clinician import dates
 from web.clinician.access import do
 from web.serving import stores
 from web.words import say
@@ -30,7 +31,7 @@ def goals_part(actor: Actor, client: Client) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"goal-{goal.id}"):
             lines = [goal.text, say(f"clinician.strand_{goal.strand}")]
             if goal.review_on:
-                lines.append(say("clinician.limit_review", day=f"{goal.review_on:%-d %B %Y}"))
+                lines.append(say("clinician.limit_review", day=dates.day(goal.review_on)))
             if goal.outcome:
                 lines.append(f"{say(f'clinician.outcome_{goal.outcome}')} {goal.outcome_words}".rstrip())
             st.text("\n".join(lines), width="stretch")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from practice.safety import safety_file
+from web.clinician import dates
 from web.clinician.access import do
 from web.serving import stores
 from web.words import say
@@ -29,7 +30,7 @@ def limits_part(actor: Actor, client: Client) -> None:  # noqa: ARG001 - every p
     st.write(say("clinician.limits_means"))
     for limit in client.limits:
         with st.container(horizontal=True, vertical_alignment="center", key=f"limit-{limit.id}"):
-            review = say("clinician.limit_review", day=f"{limit.review_on:%-d %B %Y}") if limit.review_on else ""
+            review = say("clinician.limit_review", day=dates.day(limit.review_on)) if limit.review_on else ""
             st.text("\n".join(part for part in (limit_says(limit), limit.reason, review) if part), width="stretch")
             with st.popover(say("clinician.take_off")):
                 reason = st.text_input(say("clinician.limit_why_off"), key=f"why-{limit.id}", max_chars=500)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from practice.errors import PracticeError
-from web.clinician import look, navigation, session_words, state
+from web.clinician import dates, look, navigation, session_words, state
 from web.clinician.access import asker
 from web.clinician.client_agreements import agreements_part, goals_part
 from web.clinician.client_limits import limit_says, limits_part
@@ -69,7 +69,7 @@ def plans_part(actor: Actor, client: Client) -> None:
         st.write(say("clinician.plans_empty"))
     for plan in plans:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan-{plan.id}"):
-            st.text(heading(plan, f"{plan.created_at:%-d %b}"), width="stretch")
+            st.text(heading(plan, dates.short_day(plan.created_at)), width="stretch")
             if st.button(say("clinician.open"), key=f"open-{plan.id}"):
                 navigation.go_to("plan", plan=plan.id)
 

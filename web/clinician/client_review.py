@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from web.clinician import look, session_words
+from web.clinician import dates, look, session_words
 from web.components.printing import print_button
 from web.components.run_chart import RunPoint, run_chart
 from web.serving import stores
@@ -37,7 +37,7 @@ def review_part(actor: Actor, client: Client) -> None:
         return
     title = say("clinician.review_title", item=say(f"clinician.item_{review.item}"), code=client.code)
     st.header(title, anchor=False)
-    points = [RunPoint(f"{change.at:%-d %b}", change.before, change.after) for change in review.changes]
+    points = [RunPoint(dates.short_day(change.at), change.before, change.after) for change in review.changes]
     run_chart(points, key=f"run-{client.id}-{review.item}", title=title, band=review.band)
     if review.mean is not None:
         st.write(session_words.mean_says(review.mean))

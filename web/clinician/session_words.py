@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from web.clinician import dates
 from web.words import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ PHASES = ("before", "middle", "after")
 
 def line(session: SessionSummary) -> str:
     """A session as one line: when, how many songs, what changed."""
-    parts = [f"{session.started_at:%-d %B %Y, %H:%M}"]
+    parts = [dates.moment(session.started_at)]
     songs = session.songs_started
     parts.append(say("clinician.session_song" if songs == 1 else "clinician.session_songs", n=songs))
     if session.is_open:
@@ -56,18 +57,18 @@ def answer_line(answer: SessionAnswer) -> str:
     """One answer with its time, its question and who gave it."""
     item = say(f"clinician.item_{answer.item}") if answer.item in ITEMS else answer.item.replace("_", " ")
     phase = say(f"clinician.phase_{answer.phase}") if answer.phase in PHASES else answer.phase
-    text = f"{answer.at:%H:%M}  {item}, {phase}: {said(answer)}"
+    text = f"{dates.hour(answer.at)}  {item}, {phase}: {said(answer)}"
     return text if answer.said_by == "client" else f"{text} ({say('clinician.said_by_observer')})"
 
 
 def fact_lines(facts: SessionFacts) -> list[str]:
     """Date, length, who was there, stops and answers, one to a line."""
-    lines = [f"{facts.started_at:%A %-d %B %Y, %H:%M}"]
+    lines = [f"{dates.local(facts.started_at):%A} {dates.moment(facts.started_at)}"]
     if facts.minutes is not None:
         lines.append(say("clinician.fact_minutes", minutes=round(facts.minutes)))
     lines.append(say("clinician.fact_present" if facts.with_client else "clinician.fact_alone"))
     if facts.stops:
-        times = ", ".join(f"{at:%H:%M}" for at in facts.stops)
+        times = ", ".join(dates.hour(at) for at in facts.stops)
         lines.append(say("clinician.fact_stops", n=len(facts.stops), times=times))
     lines += [answer_line(answer) for answer in facts.answers]
     return lines
@@ -76,7 +77,7 @@ def fact_lines(facts: SessionFacts) -> list[str]:
 def played_row(played: Played) -> dict[str, str]:
     """A song that was heard, as a row of the table."""
     return {
-        say("clinician.played_at"): f"{played.started_at:%H:%M}",
+        say("clinician.played_at"): dates.hour(played.started_at),
         say("clinician.music_columns_title"): played.title,
         say("clinician.music_columns_artist"): played.artist,
         say("clinician.played_how"): say(f"clinician.played_{played.how}"),
@@ -86,13 +87,13 @@ def played_row(played: Played) -> dict[str, str]:
 def said_line(said_by_them: Said) -> str:
     """What the client let the therapist know."""
     kind = say(f"clinician.message_{said_by_them.kind}")
-    return f"{said_by_them.at:%H:%M}  {kind} {said_by_them.text}".rstrip()
+    return f"{dates.hour(said_by_them.at)}  {kind} {said_by_them.text}".rstrip()
 
 
 def moment_line(moment: MarkedMoment) -> str:
     """A marked moment as one line."""
     where = f" {clock(moment.position_s)}" if moment.position_s is not None else ""
-    return f"{moment.at:%H:%M}  {moment.title}{where}  {moment.text}".rstrip()
+    return f"{dates.hour(moment.at)}  {moment.title}{where}  {moment.text}".rstrip()
 
 
 def clock(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from practice.settings import defaults
-from web.clinician import look, state
+from web.clinician import dates, look, state
 from web.clinician.access import asker, do
 from web.components.leaving import leave_for
 from web.serving import stores
@@ -49,11 +49,11 @@ def help_text(actor: Actor) -> None:
     st.write(say("clinician.help_means"))
     st.text(record.site_text(HELP_TEXT) or say("clinician.help_usual"))
     for version in record.site_text_history(actor, HELP_TEXT)[:3]:
-        if version.confirmed_by is None:
+        if version.confirmed_by is None or version.confirmed_at is None:
             with st.container(key=f"card-help-{version.version}"):
                 st.text(version.text)
                 look.quiet(
-                    say("clinician.help_waits", name=version.written_by, day=f"{version.written_at:%-d %B %Y}"),
+                    say("clinician.help_waits", name=version.written_by, day=dates.day(version.written_at)),
                     key=f"help-{version.version}",
                 )
                 st.button(
@@ -62,7 +62,7 @@ def help_text(actor: Actor) -> None:
                 )  # fmt: skip
         else:
             look.quiet(
-                say("clinician.help_checked", name=version.confirmed_by, day=f"{version.confirmed_at:%-d %B %Y}"),
+                say("clinician.help_checked", name=version.confirmed_by, day=dates.day(version.confirmed_at)),
                 key=f"help-{version.version}",
             )
     with st.form("help-text", border=False, clear_on_submit=True):

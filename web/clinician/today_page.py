@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from web.clinician import library_view, look, navigation, state
+from web.clinician import dates, library_view, look, navigation, state
 from web.clinician.access import asker, do
 from web.clinician.first_start import first_start, is_first
 from web.clinician.plan_page import heading
@@ -49,7 +49,7 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
     for session in stores().record.open_sessions(actor):
         with st.container(horizontal=True, vertical_alignment="center", key=f"card-open-{session.id}"):
             name = codes.get(session.client_id or "", say("clinician.who_trial"))
-            st.text(say("clinician.today_open", name=name, at=f"{session.started_at:%H:%M}"), width="stretch")
+            st.text(say("clinician.today_open", name=name, at=dates.hour(session.started_at)), width="stretch")
             if st.button(say("clinician.live_name"), key=f"live-{session.id}"):
                 navigation.go_to("live", session=session.id)
 
@@ -90,7 +90,10 @@ def show_message(message: Message) -> None:
     """What a client wanted known, until it has been read."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"notice-message-{message.event_id}"):
         kind = say(f"clinician.message_{message.kind}")
-        st.text(f"{message.code} · {message.at:%-d %b, %H:%M}  {kind} {message.text}".rstrip(), width="stretch")
+        st.text(
+            f"{message.code} · {dates.short_day(message.at)}, {dates.hour(message.at)}  {kind} {message.text}".rstrip(),
+            width="stretch",
+        )
         st.button(
             say("clinician.message_read"),
             key=f"read-{message.event_id}",

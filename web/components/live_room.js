@@ -68,7 +68,7 @@ class Room {
       this.playing = null;
       this.now.textContent = kind === "stopped" ? texts.stopped : texts.between;
     } else if (kind === "check_in") {
-      this.answer.textContent = fill(texts.answered, { time: hour(at), words: this.inWords(values) });
+      this.answer.textContent = fill(texts.answered, { time: hour(at), words: this.inWords(values.values || {}) });
     } else if (texts[`message_${kind}`]) {
       html("li", {}, `${hour(at)}  ${texts[`message_${kind}`]} ${values.text || ""}`.trim(), this.messages);
     }

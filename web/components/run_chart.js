@@ -25,7 +25,7 @@ export default function ({ parentElement, data }) {
   scroll.setAttribute("role", "group");
   scroll.setAttribute("aria-label", texts.title);
   root.append(scroll);
-  const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 84}`, width: wide, height: tall + 84, role: "img", "aria-label": texts.alt }, scroll);
+  const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 104}`, width: wide, height: tall + 104, role: "img", "aria-label": texts.alt }, scroll);
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     svg("line", { class: share === 0.5 ? "mid" : "grid", x1: left, x2: wide - 10, y1: y(share), y2: y(share) }, chart);
     svg("text", { class: "scale", x: left - 8, y: y(share) + 4, "text-anchor": "end" }, chart, String(Math.round(100 * share)));
