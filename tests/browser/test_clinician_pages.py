@@ -165,6 +165,7 @@ def test_the_list_changes_at_once_as_anything_changes(signed_in):
     first = titles(page)
     page.get_by_role("radio", name="36", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile(r"songs, 3[567] min"))).to_be_visible(timeout=2000)
+    settle(page)
     assert len(titles(page)) > len(first)
     page.get_by_role("radiogroup", name="To", exact=True).get_by_role("radio", name="excited", exact=True).click()
     settle(page)
