@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from recommender.constraints import Rules
 from recommender.costs import FORBIDDEN, Sound, transition_cost
-from recommender.explain import LIKED
 from recommender.field import Field
 from recommender.playlist import Playlist, Pool
 from recommender.routes import Course
@@ -46,14 +45,15 @@ def with_pool(
             alternates.append(())
             continue
         wanted = ALTERNATES + (OPENERS - 1 if place == 0 else 0)
-        found = _best(field, rules, course, order, place, rows[place], taken, wanted)
+        beside = [field.candidates.position_of[track_id] for track_id in alternates[-1]] if place else []
+        found = _best(field, rules, course, order, place, rows[place], taken, wanted, beside)
         if place == 0:
             # Openers first: the first song is always a choice of three.
             openers += [str(ids[row]) for row in found[: OPENERS - 1]]
             found = found[:ALTERNATES]
         alternates.append(tuple(str(ids[row]) for row in found[:ALTERNATES]))
         taken |= {int(candidates.song[row]) for row in found}
-    known = _known_well(field, rules, course, heard)
+    known = _known_well(field, course, heard)
     replan = dict.fromkeys(
         [*playlist.track_ids(), *openers, *(track_id for slot in alternates for track_id in slot), *known]
     )
@@ -69,10 +69,11 @@ def _best(
     rows: NDArray[np.intp],
     taken: set[int],
     count: int,
+    beside: list[int],
 ) -> list[int]:
-    """Rows that could stand at `place` instead, cheapest first."""
+    """Rows that could stand at `place` instead, cheapest first; `beside` may stand before it by then."""
     candidates = field.candidates
-    here = rows[~np.isin(candidates.song[rows], list(taken))]
+    here = rows[~is_among(candidates.song[rows], taken)]
     if field.low.any() and not field.low[order[place]]:
         here = here[~field.low[here]]
     length = float(candidates.duration_s[np.asarray(order)].astype(float).sum())
@@ -81,7 +82,7 @@ def _best(
     spacing = rules.artist_spacing
     near = [order[at] for at in range(max(0, place - spacing + 1), min(len(order), place + spacing)) if at != place]
     artists = [int(candidates.artist[row]) for row in near if candidates.artist[row] >= 0]
-    here = here[~np.isin(candidates.artist[here], artists)]
+    here = here[~is_among(candidates.artist[here], artists)]
     if len(here) == 0:
         return []
     cost = field.cost_at(here, course.waypoints[place]).astype(np.int64)
@@ -101,6 +102,10 @@ def _best(
             hard_step=rules.largest_step,
             flows=slot + 1 not in pauses,
         ).ravel()
+    if rules.largest_step is not None:
+        for other_row in beside:
+            step = np.hypot(*(candidates.places[here] - candidates.places[other_row]).T)
+            cost[step > rules.largest_step] += FORBIDDEN
     # A minute more or less than the track it replaces weighs like a large jump of tempo.
     change = np.abs(candidates.duration_s[here].astype(float) - float(candidates.duration_s[order[place]]))
     cost += np.rint(change * 65536 * 0.005).astype(np.int64)
@@ -121,18 +126,19 @@ def _best(
     return found
 
 
-def _known_well(field: Field, rules: Rules, course: Course, heard: Sequence[int]) -> tuple[str, ...]:
+def is_among(values: NDArray[np.integer], wanted: Collection[int]) -> NDArray[np.bool_]:
+    """Whether each value is one of a few."""
+    among: NDArray[np.bool_] = (values[:, None] == np.fromiter(wanted, values.dtype, len(wanted))).any(axis=1)
+    return among
+
+
+def _known_well(field: Field, course: Course, heard: Sequence[int]) -> tuple[str, ...]:
     """Songs known well, the loved and familiar ones, nearest to where the route leads first."""
     candidates = field.candidates
-    named = set(rules.familiar_first) | {track_id for track_id, liking in rules.liking.items() if liking >= LIKED}
-    rows = [row for row in map(candidates.position_of.get, named) if row is not None]
-    rows = [row for row in rows if field.allowed[row] and not field.low[row] and row not in heard]
-    end = course.waypoints[-1]
-    away = {row: float(np.hypot(*(candidates.places[row] - end))) for row in rows}
-    rows.sort(key=lambda row: (row_key(away[row]), str(candidates.ids[row])))
-    return tuple(str(candidates.ids[row]) for row in rows[:KNOWN_WELL])
-
-
-def row_key(distance: float) -> float:
-    """Distances that differ by less than the grid are the same."""
-    return round(distance, 6)
+    rows = field.known_well[~field.low[field.known_well]]
+    rows = rows[~np.isin(rows, heard)]
+    away = np.round(np.hypot(*(candidates.places[rows] - course.waypoints[-1]).T), 6)
+    if len(rows) > 1000:
+        rows, away = rows[away <= np.partition(away, 100)[100]], away[away <= np.partition(away, 100)[100]]
+    order = np.lexsort((candidates.ids[rows], away))[:KNOWN_WELL]
+    return tuple(str(track_id) for track_id in candidates.ids[rows[order]])
