@@ -580,7 +580,9 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
         values = [row[column] for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
-    Console().print(table)
+    console = Console()
+    # A file or a pipe has no width of its own: there nothing is squeezed.
+    console.print(table, width=None if console.is_terminal else 200)
 
 
 def main() -> None:
