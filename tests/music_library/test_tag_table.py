@@ -1,0 +1,108 @@
+"""Tables as people really save them are read; what is wrong is named by row, all at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from music_library.tag_table import TagTableError, read_tag_table
+
+GOOD = "path,valence,arousal,artist\na.mp3,1,9,Ann\nb.mp3,5,5,Bob\n"
+
+
+def write(tmp_path, text, *, encoding="utf-8"):
+    path = tmp_path / "tags.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_ratings_are_brought_from_their_scale_to_minus_one_to_one(tmp_path):
+    tags = read_tag_table(write(tmp_path, GOOD), scale="1:9").tags
+    assert [(tag.valence, tag.arousal, tag.group) for tag in tags] == [(-1, 1, "Ann"), (0, 0, "Bob")]
+    assert tags[0].path == tmp_path / "a.mp3"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (GOOD, "utf-8-sig"),
+        (GOOD, "utf-16"),
+        (GOOD.replace(",", ";"), "utf-8"),
+        (GOOD.replace(",", "\t"), "utf-8"),
+        (GOOD.replace("\n", "\r\n"), "utf-8"),
+        (GOOD + "\n\n,,,\n", "utf-8"),
+        (GOOD.replace("path", " PATH ").replace("valence", "Valence"), "utf-8"),
+    ],
+)
+def test_a_table_is_read_however_a_spreadsheet_saves_it(tmp_path, text, encoding):
+    assert len(read_tag_table(write(tmp_path, text, encoding=encoding), scale="1:9").tags) == 2
+
+
+def test_decimal_commas_are_read(tmp_path):
+    tags = read_tag_table(write(tmp_path, "path;valence;arousal\na.mp3;0,5;-0,25\n"), scale="-1:1").tags
+    assert (tags[0].valence, tags[0].arousal) == (0.5, -0.25)
+
+
+def test_a_column_may_say_the_scale_of_each_row(tmp_path):
+    text = "track_id,valence,arousal,scale\nx,9,1,1:9\ny,1,0,0:1\nz,1,-1,-1:1\n"
+    tags = read_tag_table(write(tmp_path, text)).tags
+    assert [(tag.valence, tag.arousal) for tag in tags] == [(1, -1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "valence: this column is missing"),
+        ("path,valence\na,1\n", "arousal: this column is missing"),
+        ("valence,arousal\n1,1\n", "path: this column is missing"),
+        ("path,valence,valence,arousal\na,1,1,1\n", "stands there 2 times"),
+        ("path,valence,arousal\n", "no row"),
+        ("path,valence,arousal\na,0.5\n", "row 2, all: 2 cells, and the header has 3"),
+        ("path,valence,arousal\na,nan,0\n", r"row 2, valence \('nan'\): not a number"),
+        ("path,valence,arousal\na,,0\n", r"row 2, valence \('empty'\): not a number"),
+        ("path,valence,arousal\na,0,inf\n", "row 2, arousal"),
+        ("path,valence,arousal\na,0,5\n", r"row 2, arousal \('5'\): outside the scale -1:1"),
+        ("path,valence,arousal\na,=A1+1,0\n", r"row 2, valence \('=A1\+1'\): a formula"),
+        ('path,valence,arousal\n=HYPERLINK("x"),0,0\n', "row 2, path .*: a formula"),
+        ("path,valence,arousal\na,0,0\nb,0,0\na,1,1\n", r"row 4, path .*: the same track as in row 2"),
+        ("path,valence,arousal,rater\na,0,0,R\na,1,1,R\n", "by the same rater 'R'"),
+        ("path,valence,arousal\n,0,0\n", "row 2, path: no track"),
+        ("path,valence,arousal,weight\na,0,0,-1\n", "row 2, weight"),
+        ("path,valence,arousal,scale\na,0,0,1:7\n", r"row 2, scale \('1:7'\): an unknown scale"),
+    ],
+)
+def test_what_is_wrong_is_named_by_row_column_and_value(tmp_path, text, message):
+    with pytest.raises(TagTableError, match=message):
+        read_tag_table(write(tmp_path, text), scale="-1:1")
+
+
+def test_an_unknown_scale_is_asked_for_and_never_guessed(tmp_path):
+    with pytest.raises(TagTableError, match="Add a column `scale`, or say --scale"):
+        read_tag_table(write(tmp_path, GOOD))
+    with pytest.raises(TagTableError, match="an unknown scale"):
+        read_tag_table(write(tmp_path, GOOD), scale="1:7")
+
+
+def test_all_problems_are_told_at_once(tmp_path):
+    rows = "".join(f"t{i},x,2\n" for i in range(30))
+    with pytest.raises(TagTableError, match="60 things to put right") as caught:
+        read_tag_table(write(tmp_path, "path,valence,arousal\n" + rows), scale="-1:1")
+    assert len(caught.value.values["problems"]) == 60
+    assert "and 40 more" in str(caught.value)
+
+
+def test_two_raters_may_rate_the_same_track(tmp_path):
+    text = "path,valence,arousal,rater\na,0,0,R\na,1,1,S\n"
+    assert len(read_tag_table(write(tmp_path, text), scale="-1:1").tags) == 2
+
+
+def test_what_is_no_text_and_what_is_not_there_is_refused(tmp_path):
+    binary = tmp_path / "tags.xlsx"
+    binary.write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(TagTableError, match="Save the spreadsheet as CSV"):
+        read_tag_table(binary, scale="1:9")
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("path,valence,arousal\ncafé.mp3,1,1\n".encode("latin-1"))
+    with pytest.raises(TagTableError, match=r"row 2, all: not UTF-8"):
+        read_tag_table(latin, scale="1:9")
+    with pytest.raises(TagTableError, match="cannot be read"):
+        read_tag_table(tmp_path / "none.csv", scale="1:9")
