@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit
+from practice.barred import CLAIMS, NUMBERS, barred_songs
 from practice.clients import in_caseload, protection_of, require_client
 from practice.errors import BadPlanError, NotThereError, PlanStateError, UnsafePlanError
-from practice.safety import Protection, avoided_because
 from practice.schema import accounts, caseload, plan_places, plan_songs, plans
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, require_role
@@ -69,7 +69,7 @@ class PlanSong:
     outside_training: bool | None
     themes: tuple[str, ...]
     numbers: Mapping[str, float | None]
-    """Other numeric columns of the library, for limits on features."""
+    """Further columns of the library that limits read; 1 and 0 stand for yes and no."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,6 @@ class Plan:
 
 
 _COLUMNS = ("valence", "valence_sd", "arousal", "arousal_sd", "loudness_lufs")
-_MORE_NUMBERS = (
-    "tempo_bpm",
-    "tempo_alternative_bpm",
-    "tempo_odds",
-    "pulse_clarity",
-    "key_clarity",
-    "mode",
-    "largest_rise_db",
-)
 
 
 def _number(value: object) -> float | None:
@@ -155,7 +146,7 @@ def _copy(track: TrackToCopy) -> dict[str, Any]:
         "mood_source": getattr(track, "mood_source", None),
         "outside_training": None if outside is None else bool(outside),
         "themes": sorted(getattr(track, "themes", None) or ()),
-        "numbers": {name: _number(getattr(track, name, None)) for name in _MORE_NUMBERS},
+        "numbers": {name: _number(getattr(track, name, None)) for name in (*NUMBERS, *CLAIMS)},
     }
 
 
@@ -330,26 +321,6 @@ def read_plan(db: Connection, plan_id: str) -> Plan:
         approved_present=row.approved_present,
         expires_at=row.expires_at,
     )
-
-
-def forbidden_songs(songs: Iterable[PlanSong], protection: Protection) -> list[PlanSong]:
-    """The songs that this client must not hear now."""
-    only = None
-    for limit in protection.limits:
-        if limit.effect == "only_known_and_safe":
-            only = protection.marks.safe
-    return [
-        song
-        for song in songs
-        if avoided_because(
-            song, song.id, protection, themes=song.themes, numbers={**song.numbers, **_own_numbers(song)}
-        )
-        or (only is not None and song.id not in only)
-    ]
-
-
-def _own_numbers(song: PlanSong) -> dict[str, float | None]:
-    return {name: getattr(song, name) for name in (*_COLUMNS, "duration_s")}
 
 
 def require_plan(db: Connection, actor: Actor, plan_id: str, *, at: datetime) -> Row[tuple[object, ...]]:
@@ -576,8 +547,10 @@ def refuse_forbidden(db: Connection, plan_id: str, client_id: str | None, *, at:
         If anything in it must not be heard.
     """
     protection = protection_of(db, client_id, at=at)
-    found = forbidden_songs(read_songs(db, plan_id).values(), protection)
-    if found:
+    songs = read_songs(db, plan_id)
+    barred = barred_songs(songs.values(), protection)
+    if barred:
+        found = [songs[track_id] for track_id in barred]
         titles = sorted(song.title or song.id for song in found)
         raise UnsafePlanError(
             f"{len(found)} of these songs must not be played for this client: {', '.join(titles[:5])}. Suggest again.",

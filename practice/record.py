@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from practice.access import AccessToClients
 from practice.accounts import Accounts
 from practice.audit import Audit
 from practice.clients import Clients
+from practice.consent import Consent
+from practice.erase import Erasures
+from practice.export import Exports
+from practice.goals import Goals
+from practice.live import Live
+from practice.notes import Notes
 from practice.plans import Plans
+from practice.review import Reviews
 from practice.room import Room
 from practice.sessions import Sessions
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
+from practice.training_table import Training
 
 
-class Record(Sessions, Room, Plans, Clients, Accounts, Site, Audit, Store):
+class Record(
+    Sessions,
+    Room,
+    Live,
+    Notes,
+    Consent,
+    Exports,
+    Erasures,
+    Training,
+    Goals,
+    Reviews,
+    Plans,
+    Clients,
+    AccessToClients,
+    Accounts,
+    Site,
+    Audit,
+    Store,
+):
     """People and what was done with them. Every use is one transaction and names who asks.
 
     Open it with `Record.open`. It can be shared by the threads of one process, and several processes may open one

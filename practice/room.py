@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from practice.barred import barred_songs
 from practice.clients import protection_of, put_mark
 from practice.errors import BadEventError, RoomClosedError
-from practice.plans import PlanSong, forbidden_songs, read_plan
+from practice.plans import PlanSong, read_plan, read_songs
 from practice.safety import safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
@@ -91,6 +92,7 @@ class RoomState:
     ask_session_line: bool
     show_answers: bool
     plan_present: Mood
+    plan_target: Mood
     mood_moved: bool
     """The answer before lies further from the plan's present mood than the setting `mood_moved`."""
     answered: tuple[str, ...]
@@ -101,6 +103,8 @@ class RoomState:
     """Fall of the feeling line, as a share of it, at which the room asks once; None: never (`stay`)."""
     tension_high: tuple[float, float]
     """Level and rise of tension at which the room asks."""
+    scan_s: float
+    """Seconds that the frame of the one-switch preset rests; 0: it moves only when told."""
     stop_asked_at: datetime | None
     started_at: datetime
     open_until: datetime
@@ -159,7 +163,7 @@ class Room(Store):
         plan = read_plan(db, str(row.plan_id))
         client_id = None if row.client_id is None else str(row.client_id)
         client = None if client_id is None else db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
-        barred = {song.id for song in forbidden_songs(plan.songs.values(), protection_of(db, client_id, at=self.now()))}
+        barred = barred_songs(plan.songs.values(), protection_of(db, client_id, at=self.now()))
         listed = [place.song for place in plan.places if place.song.id not in barred]
         in_list = {song.id for song in listed}
         said = read_answers(db, str(row.id))
@@ -204,11 +208,13 @@ class Room(Store):
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),
             plan_present=plan.present,
+            plan_target=plan.target,
             mood_moved=_has_moved(before, shipped_scales()[str(row.scale_id)], plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
             pleasure_drop=None if plan.route in stop_rules.pleasure_drop.off_in_routes else stop_rules.pleasure_drop.by,
             tension_high=(stop_rules.tension_high.at_least, stop_rules.tension_high.up_by),
+            scan_s=setting(db, "scan_step_s"),
             stop_asked_at=row.stop_asked_at,
             started_at=row.started_at,
             open_until=row.open_until,
@@ -231,11 +237,11 @@ class Room(Store):
                 row = room_row(db, room_token, at=self.now())
             except RoomClosedError:
                 return False
-            song = read_plan(db, str(row.plan_id)).songs.get(track_id)
-            if song is None:
+            songs = read_songs(db, str(row.plan_id))
+            if track_id not in songs:
                 return False
             client_id = None if row.client_id is None else str(row.client_id)
-            return not forbidden_songs([song], protection_of(db, client_id, at=self.now()))
+            return track_id not in barred_songs(songs.values(), protection_of(db, client_id, at=self.now()))
 
     def add_events(self, room_token: str, new: Sequence[Event]) -> int:
         """Store what happened in the room, each event exactly once, and say how many were new.

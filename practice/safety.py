@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -167,17 +166,6 @@ class Limit:
     review_on: date | None = None
 
 
-class Heard(Protocol):
-    """What is known of a song where the avoid list is checked; plan songs and catalogue tracks both are it."""
-
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def artist(self) -> str | None: ...
-    @property
-    def album(self) -> str | None: ...
-
-
 @dataclass(frozen=True)
 class Marks:
     """What a client's song marks say, as track ids."""
@@ -200,17 +188,10 @@ class Protection:
     """Questions of the first session that nobody could answer yet."""
 
 
-def plain(text: str) -> str:
-    """Text as the avoid list compares it: no case, no accents, no punctuation, single spaces."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[\W_]+", " ", kept).split())
-
-
 def said_words(text: str) -> tuple[str, ...]:
     """Sort what was typed under "music or sounds to avoid" into single things: split at commas, semicolons, lines."""
     parts = (" ".join(part.split()) for part in re.split(r"[,;\n]+", text))
-    return tuple(dict.fromkeys(part for part in parts if plain(part)))
+    return tuple(dict.fromkeys(part for part in parts if any(letter.isalnum() for letter in part)))
 
 
 def check_numbers(effect: str, numbers: Mapping[str, float]) -> dict[str, float]:
@@ -325,54 +306,11 @@ def _avoid_sets(avoid: Iterable[AvoidEntry]) -> dict[str, frozenset[str]]:
         elif entry.kind == "title_word":
             rules["avoid_title_words"].add(entry.value)
         elif entry.kind == "words":
-            # Nobody has said yet whether this is an artist, an album, a song or a subject: it counts as all of them.
-            for rule in ("avoid_artists", "avoid_albums", "avoid_title_words", "avoid_themes"):
+            # Nobody has sorted yet whether this is an artist or a song: it counts as both. Not as a theme: that would
+            # hide every song whose words nobody has checked.
+            for rule in ("avoid_artists", "avoid_title_words"):
                 rules[rule].add(entry.value)
     return {rule: frozenset(values) for rule, values in rules.items()}
-
-
-def avoided_because(
-    song: Heard,
-    track_id: str,
-    protection: Protection,
-    *,
-    themes: Collection[str] = (),
-    numbers: Mapping[str, float | None] | None = None,
-) -> AvoidEntry | None:
-    """The entry of the avoid list that `song` is on, judged on the plan's own copy of it; the planner judges too.
-
-    An unknown number counts as inside an avoided range, because a limit treats unknown as not allowed.
-    """
-    title, artist, album = (plain(text or "") for text in (song.title, song.artist, song.album))
-    subjects = {plain(theme) for theme in themes}
-    for entry in protection.avoid:
-        value = plain(entry.value)
-        if entry.kind == "track":
-            found = entry.value == track_id
-        elif entry.kind == "feature_range":
-            number = None if numbers is None else numbers.get(entry.value)
-            low = -math.inf if entry.low is None else entry.low
-            high = math.inf if entry.high is None else entry.high
-            found = numbers is not None and (number is None or low <= number <= high)
-        else:
-            in_title = f" {value} " in f" {title} "
-            found = {
-                "artist": _same_people(value, artist),
-                "album": value == album,
-                "title_word": in_title,
-                "theme": value in subjects,
-                "words": in_title or _same_people(value, artist) or value == album or value in subjects,
-            }[entry.kind]
-        if found:
-            return entry
-    if track_id in protection.marks.painful:
-        return AvoidEntry(id="", kind="track", value=track_id, reason="painful")
-    return None
-
-
-def _same_people(value: str, artist: str) -> bool:
-    """Whether an artist is among those named: "A feat. B" is on the list if either is."""
-    return bool(value) and f" {value} " in f" {artist} "
 
 
 def loudness_for(protection: Protection) -> Loudness:

@@ -25,7 +25,17 @@ from practice.errors import (
 from practice.plans import refuse_forbidden, require_plan
 from practice.safety import loudness_for, someone_must_be_present
 from practice.scales import PRESET_SCALES, shipped_scales
-from practice.schema import answers, caseload, clients, events, plans, room_tokens, sessions
+from practice.schema import (
+    answers,
+    caseload,
+    clients,
+    events,
+    moments,
+    plans,
+    read_messages,
+    room_tokens,
+    sessions,
+)
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
 
@@ -202,6 +212,8 @@ class Sessions(Store):
             client = None
             if client_id is not None:
                 client = db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
+                if client.ended_at is not None:
+                    raise PlanStateError("This therapy has ended. Nothing can be started any more.", state="ended")
                 # One open room for one client: an older one that was left open would mix two sessions' answers.
                 for old in db.execute(
                     sa.select(sessions).where(sessions.c.client_id == client_id, sessions.c.ended_at.is_(None))
@@ -460,7 +472,8 @@ class Sessions(Store):
 def erase_trial(db: Connection, plan_id: str) -> None:
     """Erase a plan that nothing is kept of, with its sessions and what was said in them."""
     of_plan = sa.select(sessions.c.id).where(sessions.c.plan_id == plan_id)
-    db.execute(answers.delete().where(answers.c.session_id.in_(of_plan)))
+    for table in (answers, read_messages, moments):
+        db.execute(table.delete().where(table.c.session_id.in_(of_plan)))
     db.execute(events.delete().where(events.c.session_id.in_(of_plan)))
     db.execute(sessions.delete().where(sessions.c.plan_id == plan_id))
     older = db.execute(sa.select(plans.c.replaces).where(plans.c.id == plan_id)).scalar_one_or_none()

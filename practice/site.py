@@ -78,7 +78,7 @@ class Site(Store):
         """Every version of a text, newest first, with who wrote and who confirmed it."""
         with self._reading() as db:
             require_role(db, actor, "clinician", "administrator", action="read the site's texts")
-            names = dict(db.execute(sa.select(accounts.c.id, accounts.c.name)).tuples().all())
+            names = {row.id: row.name for row in db.execute(sa.select(accounts.c.id, accounts.c.name))}
             rows = db.execute(
                 sa.select(site_texts).where(site_texts.c.name == name).order_by(site_texts.c.version.desc())
             )

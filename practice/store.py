@@ -130,9 +130,13 @@ def known_schemas() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
 
 
+# Alembic's `context` is one for the whole process.
+_migrating = threading.Lock()
+
+
 def migrate(engine: Engine, *, to: str = "head") -> None:
     """Bring the tables up to `to` in one transaction."""
-    with engine.connect().execution_options(attune_write=True) as db, db.begin():
+    with _migrating, engine.connect().execution_options(attune_write=True) as db, db.begin():
         command.upgrade(_alembic(db), to)
 
 
@@ -261,16 +265,21 @@ class Store:
                     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def has_role(db: Connection, actor: Actor, *roles: str) -> bool:
+    """Whether the account still exists, is in use, and has one of `roles` now, whatever the actor object says."""
+    row = db.execute(
+        sa.select(accounts.c.role, accounts.c.also, accounts.c.disabled_at).where(accounts.c.id == actor.account_id)
+    ).one_or_none()
+    return row is not None and row.disabled_at is None and bool({row.role, *row.also} & set(roles))
+
+
 def require_role(db: Connection, actor: Actor, *roles: str, action: str) -> None:
-    """Check that the account still exists, is in use, and has one of `roles` now, whatever the actor object says.
+    """Check a role as `has_role` does.
 
     Raises
     ------
     NotAllowedError
-        Otherwise.
+        If the account has none of `roles`.
     """
-    row = db.execute(
-        sa.select(accounts.c.role, accounts.c.also, accounts.c.disabled_at).where(accounts.c.id == actor.account_id)
-    ).one_or_none()
-    if row is None or row.disabled_at is not None or not {row.role, *row.also} & set(roles):
+    if not has_role(db, actor, *roles):
         raise NotAllowedError(action)

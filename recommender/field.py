@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +70,21 @@ class Field:
     """How many tracks of the index must not be used, or stand in `apart`."""
     stale: NDArray[np.bool_] | None
 
-    @property
+    @cached_property
     def n_allowed(self) -> int:
         """How many tracks may play."""
         return int(self.allowed.sum())
+
+    @cached_property
+    def n_artists(self) -> int:
+        """How many artists there are among them; where some are unknown, more than any plan needs."""
+        artists = np.unique(self.candidates.artist[self.allowed])
+        return len(artists) if len(artists) and artists[0] >= 0 else 1 << 30
+
+    @cached_property
+    def median_s(self) -> float:
+        """Median length of an allowed track."""
+        return float(np.median(self.candidates.duration_s[self.allowed]))
 
     def nearest(self, waypoints: NDArray[np.float64], count: int) -> list[tuple[NDArray[np.intp], NDArray[np.int32]]]:
         """The exact `count` cheapest allowed tracks at each waypoint, cheapest first, with their cost on the grid."""

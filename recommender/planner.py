@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.costs import FORBIDDEN, GRID, Sound, Weights, transition_cost
-from recommender.errors import NoPlaylistError, RulesError
-from recommender.explain import assemble
+from recommender.errors import RulesError
+from recommender.explain import NEAR, assemble
 from recommender.field import Field, field_of
-from recommender.hard_rules import hidden_tracks, low_tracks
+from recommender.hard_rules import low_tracks
+from recommender.mood import Mood
 from recommender.playlist import PlanRequest, Playlist
-from recommender.pool import with_pool
+from recommender.pool import is_among, with_pool
+from recommender.refusals import no_playlist, pinned_track_hidden, rows_of_pins
 from recommender.routes import Course, lay_out, warnings_for
 from recommender.search import Bound, Problem, bound_of, search
 
@@ -29,6 +31,10 @@ WIDTHS = (100, 500, 2000)
 VARIETY = 0.03
 """A plan with a seed may cost this much more than the best one."""
 MOST_TRACKS = 60
+SPARSE_LIBRARY = 300
+"""Below this one track more or less, or a larger step, can make the difference between on and off the route."""
+COMPARED = 3
+"""Numbers of tracks compared in a sparse library."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +115,13 @@ class Planning:
         heard: Sequence[str] = (),
         keep: Collection[str] = (),
     ) -> None:
+        request, rules = with_songs_as_ends(candidates, request, rules)
         self.candidates, self.request, self.weights = candidates, request, weights
         self.heard = [row for row in map(candidates.position_of.get, heard) if row is not None]
         self.rules = rules = self._less_heard(rules)
         kept = [row for row in map(candidates.position_of.get, keep) if row is not None]
         self.kept = np.array(sorted(kept), np.intp)
-        self.pins = _rows_of_pins(candidates, rules)
+        self.pins = rows_of_pins(candidates, rules)
         self.field: Field = field_of(candidates, rules, weights)
         self._refuse_impossible()
         self.kept = self.kept[self.field.allowed[self.kept]]
@@ -127,7 +134,7 @@ class Planning:
                 pause_minutes=self.pause_s / 60,
                 minutes=request.minutes,
             )
-        self.median_s = float(np.median(candidates.duration_s[self.field.allowed]))
+        self.median_s = self.field.median_s
 
     def plan(self) -> Playlist:
         solved = self._solve()
@@ -161,38 +168,56 @@ class Planning:
     def _refuse_impossible(self) -> None:
         for position, row in sorted(self.pins.items()):
             if not self.field.allowed[row]:
-                track_id = str(self.candidates.ids[row])
-                rule = _rule_that_hides(self.candidates, self.rules, row)
-                raise NoPlaylistError(
-                    f"track {track_id} is wanted at place {position + 1}, but the rule {rule} keeps it from playing. "
-                    "Take it out of the plan or change the rule.",
-                    reason="pinned_track_hidden",
-                    track_id=track_id,
-                    rule=rule,
-                    hidden=self.field.hidden,
-                )
+                raise pinned_track_hidden(self.field, self.rules, position, row)
         if self.field.n_allowed == 0:
             raise no_playlist(self.field, self.request)
 
     def _solve(self) -> _Solved:
         for easing in EASINGS:
-            counts = list(self._track_counts(easing))
-            hopeful: list[_Tried] = []
-            for n_tracks in counts:
-                tried = self._try(n_tracks, easing, CHOICES, WIDTHS[0])
+            found = self._solve_eased(easing)
+            if found is not None:
+                return self._or_nearer(found)
+        raise no_playlist(self.field, self.request)
+
+    def _solve_eased(self, easing: _Easing) -> _Solved | None:
+        """The plan with what `easing` lets give way: quickly first, then with a wider search."""
+        counts = list(self._track_counts(easing))
+        hopeful: list[int] = []
+        best: _Solved | None = None
+        for place, n_tracks in enumerate(counts):
+            if best is not None and place >= COMPARED:
+                break
+            tried = self._try(n_tracks, easing, CHOICES, WIDTHS[0])
+            if isinstance(tried, _Solved):
+                if self.field.n_allowed >= SPARSE_LIBRARY:
+                    return tried
+                if best is None or tried.cost_a_track < 0.9 * best.cost_a_track:
+                    best = tried
+            elif tried is not None:
+                hopeful.append(n_tracks)
+        if best is not None:
+            return best
+        if self.field.n_allowed > CHOICES:  # else the bound has seen every track, and what it ruled out stays out
+            hopeful = counts[:1] if easing != EASINGS[0] else counts[:COMPARED]
+        for n_tracks in hopeful[:COMPARED]:
+            for width in WIDTHS[1:]:
+                tried = self._try(n_tracks, easing, SMALL_LIBRARY, width)
                 if isinstance(tried, _Solved):
                     return tried
-                if tried is not None:
-                    hopeful.append(tried)
-            for n_tracks in counts[:3]:
-                for width in WIDTHS[1:]:
-                    choices = CHOICES if self.field.n_allowed >= SMALL_LIBRARY else SMALL_LIBRARY
-                    if self.field.n_allowed <= CHOICES and n_tracks not in [entry.n_tracks for entry in hopeful]:
-                        continue  # the bound has shown that there is no such order
-                    tried = self._try(n_tracks, easing, choices, width)
-                    if isinstance(tried, _Solved):
-                        return tried
-        raise no_playlist(self.field, self.request)
+        return None
+
+    def _or_nearer(self, found: _Solved) -> _Solved:
+        """`found`, or a plan with larger steps that is much nearer the route, where a sparse library forces the choice.
+
+        Meeting the person where they are comes before small steps: a plan that keeps its steps small by never coming
+        near the present mood or the target would be no iso plan.
+        """
+        if found.easing.step or self.field.n_allowed >= SPARSE_LIBRARY or found.off_route(self.candidates) <= NEAR:
+            return found
+        bold = self._solve_eased(replace(found.easing, step=True))
+        if bold is None or bold.off_route(self.candidates) > 0.75 * found.off_route(self.candidates):
+            return found
+        return bold
 
     def _track_counts(self, easing: _Easing) -> Iterator[int]:
         """Numbers of tracks that can fill the time, the likeliest first."""
@@ -254,14 +279,13 @@ class Planning:
         pinned_songs = {int(candidates.song[row]) for row in pins.values()}
         rows: list[NDArray[np.intp]] = []
         own: list[NDArray[np.int32]] = []
-        spacing = 2 if easing.spacing and rules.artist_spacing > 2 else rules.artist_spacing
-        spacing = 1 if easing.spacing and easing.step else spacing
+        spacing = self._spacing(easing)
         for slot, (here, cost) in enumerate(nearest):
             if slot in pins:
                 here = np.array([pins[slot]], np.intp)
                 cost = field.cost_at(here, course.waypoints[slot])
             else:
-                keep = ~np.isin(candidates.song[here], list(pinned_songs))
+                keep = ~is_among(candidates.song[here], pinned_songs)
                 recent = [int(candidates.artist[row]) for row in self.heard[-max(spacing - 1 - slot, 0) :]]
                 if slot < spacing - 1 and recent:
                     keep &= ~np.isin(candidates.artist[here], [artist for artist in recent if artist >= 0])
@@ -312,6 +336,13 @@ class Planning:
             wanted_ms=int(self.wanted_s * 1000) if easing.length is None else None,
         ), rows
 
+    def _spacing(self, easing: _Easing) -> int:
+        # Two artists cannot be three tracks apart: what no plan could keep is not asked for.
+        wanted = min(self.rules.artist_spacing, self.field.n_artists)
+        if not easing.spacing:
+            return wanted
+        return 1 if easing.step else min(wanted, 2)
+
     def _with_kept(
         self, here: NDArray[np.intp], cost: NDArray[np.int32], place: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
@@ -353,60 +384,37 @@ class _Solved:
     bound: Bound
     easing: _Easing
 
+    @property
+    def cost_a_track(self) -> float:
+        return self.problem.cost(self.choices) / len(self.choices)
 
-def no_playlist(field: Field, request: PlanRequest) -> NoPlaylistError:
-    """Say which rule left nothing, how many tracks each hid, and the nearest mood that is left."""
-    hidden = dict(field.hidden)
-    worst = max(hidden, key=lambda name: hidden[name], default=None)
-    nearest = None
-    rows = np.flatnonzero(field.allowed)
-    if len(rows):
-        away = np.hypot(*(field.candidates.places[rows] - np.array(request.target, float)).T)
-        nearest = tuple(field.candidates.places[rows[int(away.argmin())]].tolist())
-    if len(field.candidates) == 0:
-        message = "there is no music yet: add a folder of music first."
-    elif worst is None:
-        message = "there are too few tracks for this plan: add music or ask for a shorter session."
-    else:
-        listed = ", ".join(f"{name} hides {count}" for name, count in sorted(hidden.items(), key=lambda kv: -kv[1]))
-        message = (
-            f"no playlist obeys the rules: of {len(field.candidates)} tracks {field.n_allowed} are left ({listed}). "
-            f"Change {worst} first, or add music."
-        )
-    return NoPlaylistError(
-        message, reason="nothing_left", rule=worst, hidden=hidden, left=field.n_allowed, nearest=nearest
-    )
+    def off_route(self, candidates: Candidates) -> float:
+        """Mean distance from the route."""
+        order = [rows[choice] for rows, choice in zip(self.rows, self.choices, strict=True)]
+        return float(np.hypot(*(candidates.places[order] - self.course.waypoints).T).mean())
 
 
-def _rule_that_hides(candidates: Candidates, rules: Rules, row: int) -> str:
-    return next(name for name, mask in hidden_tracks(candidates, rules).items() if mask[row])
-
-
-def _rows_of_pins(candidates: Candidates, rules: Rules) -> dict[int, int]:
-    wanted = dict(rules.pins)
-    if rules.opening is not None:
-        if wanted.get(0, rules.opening) != rules.opening:
+def with_songs_as_ends(candidates: Candidates, request: PlanRequest, rules: Rules) -> tuple[PlanRequest, Rules]:
+    """A request from or to a song: its mood is the end of the route, and the song itself opens or closes the plan."""
+    for end, rule in (("present", "opening"), ("target", "closing")):
+        track_id: str | None = getattr(request, f"{end}_track")
+        if track_id is None:
+            continue
+        row = candidates.position_of.get(track_id)
+        if row is None:
+            raise RulesError(f"track {track_id} is not among the tracks. Choose another.", track_id=track_id)
+        mood = Mood(*candidates.places[row].tolist())
+        request = replace(request, present=mood) if end == "present" else replace(request, target=mood)
+        if request.route == "direct" and end == "present":
+            continue
+        if getattr(rules, rule) not in (None, track_id):
             raise RulesError(
-                f"two songs are to open: {wanted[0]} and {rules.opening}. Keep one of them.", rules=("opening", "pins")
+                f"the route and the rule {rule} ask for two songs at one place. Keep one of them.",
+                rules=(rule,),
+                track_id=track_id,
             )
-        wanted[0] = rules.opening
-    unknown = [
-        track_id
-        for track_id in [*wanted.values(), rules.closing]
-        if track_id and track_id not in candidates.position_of
-    ]
-    if unknown:
-        raise RulesError(
-            f"track {unknown[0]} is wanted in the plan but is not among the tracks. Choose another.",
-            track_id=unknown[0],
-        )
-    rows = {int(position): candidates.position_of[track_id] for position, track_id in wanted.items()}
-    closing = [candidates.position_of[rules.closing]] if rules.closing is not None else []
-    both = [row for row in rows.values() if row not in closing] + closing
-    songs = [int(candidates.song[row]) for row in both]
-    if len(set(songs)) < len(songs) or min(rows, default=0) < 0:
-        raise RulesError("one song is wanted at two places of the plan. Keep it at one of them.", rules=("pins",))
-    return rows
+        rules = replace(rules, opening=track_id) if rule == "opening" else replace(rules, closing=track_id)
+    return request, rules
 
 
 def _numbered(

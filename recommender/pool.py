@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -74,7 +74,7 @@ def _best(
 ) -> list[int]:
     """Rows that could stand at `place` instead, cheapest first; `beside` may stand before it by then."""
     candidates = field.candidates
-    here = rows[~np.isin(candidates.song[rows], list(taken))]
+    here = rows[~is_among(candidates.song[rows], taken)]
     if field.low.any() and not field.low[order[place]]:
         here = here[~field.low[here]]
     length = float(candidates.duration_s[np.asarray(order)].astype(float).sum())
@@ -83,7 +83,7 @@ def _best(
     spacing = rules.artist_spacing
     near = [order[at] for at in range(max(0, place - spacing + 1), min(len(order), place + spacing)) if at != place]
     artists = [int(candidates.artist[row]) for row in near if candidates.artist[row] >= 0]
-    here = here[~np.isin(candidates.artist[here], artists)]
+    here = here[~is_among(candidates.artist[here], artists)]
     if len(here) == 0:
         return []
     cost = field.cost_at(here, course.waypoints[place]).astype(np.int64)
@@ -125,6 +125,12 @@ def _best(
         if len(found) == count:
             break
     return found
+
+
+def is_among(values: NDArray[np.integer], wanted: Collection[int]) -> NDArray[np.bool_]:
+    """Whether each value is one of a few."""
+    among: NDArray[np.bool_] = (values[:, None] == np.fromiter(wanted, values.dtype, len(wanted))).any(axis=1)
+    return among
 
 
 def _known_well(field: Field, rules: Rules, course: Course, heard: Sequence[int]) -> tuple[str, ...]:

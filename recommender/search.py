@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.costs import FORBIDDEN
 
-PRICES = 9
+PRICES = 7
 """How many prices a second of music is tried at for the bound."""
+NARROW = 100
+"""Up to this width the beam looks only at the choices that are worth it."""
+KEPT_CHOICES = 96
+DOUBTFUL = 1.035
+"""An order that costs this much more than the bound is looked for again with a beam four times as wide."""
+OFF_LENGTH = 40.0
+"""Where the length has no firm limits: grid units for each second off it."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,7 @@ def _length(problem: Problem, bound: Bound) -> int:
     return int(problem.duration_ms[0][choice] + bound.time_to_go[0][choice])
 
 
-def _priced(duration_ms: NDArray[np.int64], price: float) -> NDArray[np.int32]:
+def _priced(duration_ms: NDArray[np.integer], price: float) -> NDArray[np.int32]:
     """`price` is in grid units a second."""
     priced: NDArray[np.int32] = np.rint(duration_ms * (price / 1000.0)).astype(np.int32)
     return priced
@@ -153,56 +161,115 @@ def search(problem: Problem, bound: Bound, *, width: int) -> list[int] | None:
     """The cheapest order that a beam of `width` partial orders finds, or None.
 
     Partial orders are ranked by their cost so far plus the exact cost of the slots to go; of those that promise the
-    same length only so many are kept, so that the length can still be met in the end.
+    same length only so many are kept, so that the length can still be met in the end. A narrow beam looks only at the
+    choices through which a cheap path leads, and again with more width where it ends far above the bound.
     """
+    if width > NARROW:
+        return _beam(problem, bound, width)
+    worth = _worthwhile(problem, bound)
+    if worth is not None:
+        problem, bound = _narrowed(problem, worth), _bound_narrowed(bound, worth)
+    found = _beam(problem, bound, width)
+    if found is not None and problem.cost(found) > DOUBTFUL * bound.cost and problem.wanted_ms is None:
+        again = _beam(problem, bound, 4 * width)
+        found = min(found, again or found, key=problem.cost)
+    if found is None or worth is None:
+        return found
+    return [int(worth[slot][choice]) for slot, choice in enumerate(found)]
+
+
+def _worthwhile(problem: Problem, bound: Bound) -> list[NDArray[np.int64]] | None:
+    """The choices of each slot through which the cheapest priced paths lead, in their order."""
+    if max(len(own) for own in problem.own) <= KEPT_CHOICES:
+        return None
+    arrive = np.zeros(len(problem.own[0]), np.int32)
+    kept = []
+    for slot, own in enumerate(problem.own):
+        leave = arrive + own + _priced(problem.duration_ms[slot], bound.price)
+        if slot + 1 < len(problem):
+            arrive = np.minimum((problem.transitions[slot] + leave[:, None]).min(axis=0), FORBIDDEN)
+        else:
+            arrive = leave
+        through = (leave + bound.to_go[slot]).astype(np.int64) * 65536 + np.arange(len(own))
+        best = through if len(own) <= KEPT_CHOICES else np.partition(through, KEPT_CHOICES)[:KEPT_CHOICES]
+        kept.append(np.sort(best % 65536))
+    return kept
+
+
+def _narrowed(problem: Problem, kept: list[NDArray[np.int64]]) -> Problem:
+    def pick(values: list[NDArray[Any]]) -> list[NDArray[Any]]:
+        return [value[places] for value, places in zip(values, kept, strict=True)]
+
+    return replace(
+        problem,
+        own=pick(problem.own),
+        transitions=[transition[kept[slot]][:, kept[slot + 1]] for slot, transition in enumerate(problem.transitions)],
+        duration_ms=pick(problem.duration_ms),
+        song=pick(problem.song),
+        artist=pick(problem.artist),
+        low=pick(problem.low),
+    )
+
+
+def _bound_narrowed(bound: Bound, kept: list[NDArray[np.int64]]) -> Bound:
+    to_go = [values[places] for values, places in zip(bound.to_go, kept, strict=True)]
+    time_to_go = [values[places] for values, places in zip(bound.time_to_go, kept, strict=True)]
+    return replace(bound, to_go=to_go, time_to_go=time_to_go)
+
+
+def _beam(problem: Problem, bound: Bound, width: int) -> list[int] | None:
     n = len(problem)
     least = _after([int(duration.min()) for duration in problem.duration_ms])
     most = _after([int(duration.max()) for duration in problem.duration_ms])
     n_songs = 1 + max(int(songs.max()) for songs in problem.song)
-    bucket_ms = max((problem.longest_ms - problem.shortest_ms) // 2, 1000) if problem.longest_ms < 1 << 40 else 30_000
-    wanted = problem.wanted_ms or (problem.shortest_ms + problem.longest_ms) // 2
+    longest = min(problem.longest_ms, 1 << 30)
+    firm = problem.longest_ms < 1 << 30
+    bucket_ms = max((longest - problem.shortest_ms) // 2, 1000) if firm else 30_000
+    wanted = problem.wanted_ms or (problem.shortest_ms + longest) // 2
+    has_low = any(low.any() for low in problem.low)
 
-    cost = np.zeros(1, np.int64)
-    length = np.zeros(1, np.int64)
-    n_low, low_ms = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    cost, length = np.zeros(1, np.int32), np.zeros(1, np.int32)
+    n_low, low_ms = np.zeros(1, np.int32), np.zeros(1, np.int64)
     used = np.zeros((1, n_songs), np.bool_)
-    orders = np.zeros((1, 0), np.int64)
-    artists = np.zeros((1, 0), np.int64)
+    orders = np.zeros((1, n), np.int64)
+    artists = np.zeros((1, n), np.int64)
     for slot in range(n):
-        duration, low = problem.duration_ms[slot], problem.low[slot]
-        new_cost = cost[:, None] + problem.own[slot][None, :]
+        duration, low = problem.duration_ms[slot].astype(np.int32), problem.low[slot]
+        new_cost = problem.own[slot] + cost[:, None]
         if slot:
-            new_cost += problem.transitions[slot - 1][orders[:, -1]]
-        new_length = length[:, None] + duration[None, :]
+            new_cost += problem.transitions[slot - 1][orders[:, slot - 1]]
+        new_length = length[:, None] + duration
+        rank = new_cost + bound.to_go[slot]
         wrong = used[:, problem.song[slot]]
-        wrong |= new_length + least[slot] > problem.longest_ms
-        wrong |= new_length + most[slot] < problem.shortest_ms
-        wrong |= new_cost + bound.to_go[slot][None, :] >= FORBIDDEN
-        for back in range(1, min(problem.artist_spacing - 1, slot) + 1):
-            wrong |= artists[:, -back, None] == problem.artist[slot][None, :]
-        if low.any():
-            wrong |= (n_low[:, None] + low) > problem.most_low
-            wrong |= (low_ms[:, None] + low * duration) > problem.most_low_ms
+        wrong |= rank >= FORBIDDEN
+        wrong |= new_length > longest - least[slot]
+        wrong |= new_length < problem.shortest_ms - most[slot]
+        for back in range(max(slot - problem.artist_spacing + 1, 0), slot):
+            wrong |= artists[:, back, None] == problem.artist[slot]
+        promised = new_length + (bound.time_to_go[slot] - wanted).astype(np.int32)
+        bucket = np.clip(promised // bucket_ms, -6, 6) + 6
+        if has_low:
+            new_low = n_low[:, None] + low
+            wrong |= new_low > problem.most_low
+            wrong |= (low_ms[:, None] + low * problem.duration_ms[slot]) > problem.most_low_ms
+            bucket += 13 * np.minimum(new_low, 31)
         is_last = slot == n - 1
-        if is_last:
-            rank = new_cost + (_priced(np.abs(new_length - wanted), 40.0) if problem.wanted_ms else 0)
-        else:
-            rank = new_cost + bound.to_go[slot][None, :]
-            if bound.price:
-                rank = rank + np.rint(new_length * (bound.price / 1000.0)).astype(np.int64)
-        promised = new_length + bound.time_to_go[slot][None, :] - wanted
-        bucket = np.clip(promised // bucket_ms, -6, 6) + 6 + 13 * np.minimum(n_low[:, None] + low, 31)
+        if is_last and problem.wanted_ms:
+            rank = new_cost + _priced(np.abs(new_length - wanted), OFF_LENGTH)
+        elif bound.price and not is_last:
+            rank += _priced(new_length, bound.price)
         chosen = _select(rank, wrong, bucket, 1 if is_last else width)
         if len(chosen) == 0:
             return None
         parent, choice = np.divmod(chosen, len(duration))
         cost, length = new_cost[parent, choice], new_length[parent, choice]
-        n_low = n_low[parent] + low[choice]
-        low_ms = low_ms[parent] + low[choice] * duration[choice]
+        if has_low:
+            n_low = n_low[parent] + low[choice]
+            low_ms = low_ms[parent] + low[choice] * problem.duration_ms[slot][choice]
         used = used[parent]
         used[np.arange(len(parent)), problem.song[slot][choice]] = True
-        orders = np.column_stack([orders[parent], choice])
-        artists = np.column_stack([artists[parent], problem.artist[slot][choice]])
+        orders, artists = orders[parent], artists[parent]
+        orders[:, slot], artists[:, slot] = choice, problem.artist[slot][choice]
     found: list[int] = orders[0].tolist()
     return found
 
@@ -213,26 +280,26 @@ def _after(times: list[int]) -> list[int]:
 
 
 def _select(
-    rank: NDArray[np.int64], wrong: NDArray[np.bool_], bucket: NDArray[np.int64], width: int
+    rank: NDArray[np.int32], wrong: NDArray[np.bool_], bucket: NDArray[np.integer], width: int
 ) -> NDArray[np.int64]:
     """Flat places of up to `width` entries: the best of every bucket in turn, and the best of all."""
-    right = np.flatnonzero(~wrong)
+    right = np.flatnonzero(~wrong.ravel())
     if len(right) == 0:
         return right
     # Unique keys, cost first and place second, so that ties are broken alike on every machine.
-    keys = rank.ravel()[right] * (1 << 24) + right
-    if len(keys) > 32 * width:
-        keys = np.partition(keys, 32 * width)[: 32 * width]
-    keys = np.sort(keys)
-    places = keys & ((1 << 24) - 1)
+    keys = (rank.ravel()[right].astype(np.int64) << 24) | right
+    if len(keys) > 16 * width:
+        keys = np.partition(keys, 16 * width)[: 16 * width]
+    keys.sort()
+    places: NDArray[np.int64] = keys & ((1 << 24) - 1)
     in_bucket = bucket.ravel()[places]
     by_bucket = np.argsort(in_bucket, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(in_bucket[by_bucket]) != 0])
-    sizes = np.diff(np.r_[starts, len(by_bucket)])
+    ordered = in_bucket[by_bucket]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.diff(np.append(starts, len(ordered)))
     turn = np.empty(len(places), np.int64)
     turn[by_bucket] = np.arange(len(places)) - np.repeat(starts, sizes)
-    share = max(width // max(len(starts), 1), 1)
-    first = turn < share
+    first = turn < max(width // len(starts), 1)
     order = np.concatenate([np.flatnonzero(first), np.flatnonzero(~first)])[:width]
     chosen: NDArray[np.int64] = places[order]
     return chosen

@@ -240,7 +240,7 @@ def test_links_pins_and_room_tokens_are_stored_as_hashes_only(record: Record, cl
 
 def test_events_are_stored_exactly_once_however_often_they_are_sent(record: Record, clinician: Actor, client_id: str):
     session_id, room_token = started(record, clinician, client_id)
-    batch = [check_in(1, "before", {"valence": 0.25, "arousal": 0.75}), event(2), event(3, "song_started", song="t0")]
+    batch = [check_in(1, "before", {"valence": 0.25, "arousal": 0.75}), event(2), event(3, "song_started", track="t0")]
     assert record.add_events(room_token, batch) == 3
     assert record.add_events(room_token, batch) == 0
     assert record.add_events(room_token, [*batch, event(4)]) == 1

@@ -1,0 +1,1 @@
+"""Alembic versions of the catalogue, oldest first; only ever added to."""

@@ -1,0 +1,371 @@
+"""Every limit and every kind of avoid entry does what it says: each test fails if that limit is taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from practice.barred import barred_songs
+from practice.data_files import read_checked
+from practice.errors import BadClientError, DataFileError
+from practice.plans import PlanSong
+from practice.safety import (
+    AvoidEntry,
+    Limit,
+    Marks,
+    Protection,
+    SafetyFile,
+    allowance_percent,
+    check_numbers,
+    loudness_for,
+    rules_for,
+    safety_file,
+    said_words,
+    someone_must_be_present,
+)
+from recommender.candidates import Candidates
+from recommender.constraints import Rules
+from recommender.errors import NoPlaylistError
+from recommender.mood import Mood
+from recommender.planner import plan
+from recommender.playlist import PlanRequest
+
+EDGE = 1.2816
+ARTISTS = ("Abba", "Bix feat. Cleo", "Cleo", "Dunn", "Eno & Abba", "Fado Trio")
+WORDS = ("rain", "war", "home", "moon", "walking", "river")
+
+
+def some_music(rng: np.random.Generator, count: int = 90) -> Candidates:
+    """Tracks over the whole plane, with everything that a limit reads."""
+    kinds = rng.integers(0, len(ARTISTS), count)
+    return Candidates(
+        ids=np.array([f"t{number}" for number in range(count)]),
+        valence=rng.uniform(-1, 1, count).astype(np.float32),
+        arousal=rng.uniform(-1, 1, count).astype(np.float32),
+        valence_sd=rng.uniform(0.05, 0.2, count).astype(np.float32),
+        arousal_sd=rng.uniform(0.05, 0.2, count).astype(np.float32),
+        duration_s=rng.uniform(150, 300, count).astype(np.float32),
+        tempo_bpm=rng.uniform(50, 180, count).astype(np.float32),
+        tempo_alternative_bpm=rng.uniform(50, 180, count).astype(np.float32),
+        tempo_odds=rng.uniform(0.5, 1, count).astype(np.float32),
+        key=np.full(count, -1, np.int8),
+        loudness_lufs=rng.normal(-14, 3, count).astype(np.float32),
+        artist=np.arange(count, dtype=np.int32),
+        song=np.arange(count, dtype=np.int32),
+        largest_rise_db=rng.uniform(2, 25, count).astype(np.float32),
+        instrumental=rng.random(count) < 0.5,
+        words_checked=np.ones(count, np.bool_),
+        titles=tuple(f"The {WORDS[number]} song" for number in rng.integers(0, len(WORDS), count)),
+        artists=tuple(ARTISTS[kind] for kind in kinds),
+        albums=tuple(f"Album {number}" for number in rng.integers(0, 8, count)),
+        themes=tuple(frozenset({("loss", "war", "faith")[number]}) for number in rng.integers(0, 3, count)),
+    )
+
+
+def all_of(candidates: Candidates, rules: Rules, *, seed: int = 0) -> list[int]:
+    """Rows of every track of a plan and its pool."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-0.8, 0.8, 4)
+    request = PlanRequest(Mood(*points[:2]), Mood(*points[2:]), minutes=12, seed=seed)
+    playlist = plan(candidates, request, rules)
+    ids = [track.track_id for track in playlist.tracks] + sorted(playlist.pool.track_ids())
+    return [candidates.position_of[track_id] for track_id in ids]
+
+
+def limited(effect: str, **numbers: float) -> Protection:
+    return Protection(limits=(Limit("l", effect, check_numbers(effect, numbers), "because"),))
+
+
+def leaks(music: Candidates, protection: Protection, breaks: Callable[[Candidates, int], bool]) -> tuple[int, int]:
+    """Tracks that break a limit in two plans made with it, and in two made without."""
+    rules = rules_for(protection)
+    with_it = sum(breaks(music, row) for seed in range(2) for row in all_of(music, rules, seed=seed))
+    without = sum(breaks(music, row) for seed in range(2) for row in all_of(music, Rules(), seed=seed))
+    return with_it, without
+
+
+def _tempos(music: Candidates, row: int) -> list[float]:
+    tempos = [float(music.tempo_bpm[row])]
+    if 1 - music.tempo_odds[row] >= 0.2:
+        tempos.append(float(music.tempo_alternative_bpm[row]))
+    return tempos
+
+
+SAFE = frozenset(f"t{number}" for number in range(0, 90, 2))
+LIMITED = [
+    (
+        limited("keep_energy_low", max_arousal=0.2),
+        lambda music, row: music.arousal[row] + EDGE * music.arousal_sd[row] > 0.2,
+    ),
+    (
+        limited("keep_low_moods_short", low_valence=-0.3, tracks=0),
+        lambda music, row: music.valence[row] - EDGE * music.valence_sd[row] < -0.3,
+    ),
+    (limited("nothing_sudden"), lambda music, row: music.largest_rise_db[row] > 10),
+    (
+        limited("tempo_between", min_tempo_bpm=60, max_tempo_bpm=110),
+        lambda music, row: any(not 60 <= tempo <= 110 for tempo in _tempos(music, row)),
+    ),
+    (
+        replace(limited("only_known_and_safe"), marks=Marks(safe=SAFE)),
+        lambda music, row: str(music.ids[row]) not in SAFE,
+    ),
+]
+AVOIDED = [
+    ("track", "t7", lambda music, row: str(music.ids[row]) == "t7"),
+    ("artist", "abba", lambda music, row: "Abba" in music.artists[row]),
+    ("album", "ALBUM 3", lambda music, row: music.albums[row] == "Album 3"),
+    ("title_word", "war", lambda music, row: " war " in music.titles[row]),
+    ("theme", "Loss", lambda music, row: "loss" in music.themes[row]),
+    ("words", "Cleo", lambda music, row: "Cleo" in music.artists[row]),
+    ("words", "moon", lambda music, row: "moon" in music.titles[row]),
+]
+
+
+@pytest.mark.parametrize(("protection", "breaks"), LIMITED, ids=lambda value: str(getattr(value, "limits", "")) and "")
+def test_a_limit_bounds_every_track_of_plan_and_pool(protection, breaks):
+    with_it, without = leaks(some_music(np.random.default_rng(5)), protection, breaks)
+    assert with_it == 0
+    assert without > 0, "the limit would not have been needed"
+
+
+@pytest.mark.parametrize(("kind", "value", "breaks"), AVOIDED)
+def test_what_is_avoided_is_in_no_plan_and_no_pool(kind, value, breaks):
+    music = some_music(np.random.default_rng(6))
+    with_it, without = leaks(music, Protection(avoid=(AvoidEntry("a", kind, value),)), breaks)
+    assert with_it == 0
+    assert without > 0 or kind == "track", "the entry would not have been needed"
+
+
+def test_a_range_of_a_feature_can_be_avoided():
+    entry = AvoidEntry("a", "feature_range", "loudness_lufs", low=-14.0)
+    with_it, without = leaks(
+        some_music(np.random.default_rng(7)),
+        Protection(avoid=(entry,)),
+        lambda music, row: music.loudness_lufs[row] >= -14,
+    )
+    assert (with_it, without > 0) == (0, True)
+
+
+def test_a_painful_song_never_plays_even_if_it_is_marked_safe_and_loved():
+    marks = Marks(safe=SAFE, loved=frozenset({"t0"}), painful=frozenset({"t0"}))
+    rules = rules_for(replace(limited("only_known_and_safe"), marks=marks))
+    assert "t0" not in (rules.only_tracks or ())
+    assert "t0" in rules.vetoes
+
+
+def test_low_moods_are_few_and_never_last():
+    music = some_music(np.random.default_rng(8))
+    rules = rules_for(limited("keep_low_moods_short", low_valence=-0.1, tracks=2))
+    request = PlanRequest(Mood(-0.7, -0.4), Mood(-0.5, -0.2), minutes=24)
+
+    def lows(playlist) -> list[bool]:
+        rows = [music.position_of[track.track_id] for track in playlist.tracks]
+        return [bool(music.valence[row] - EDGE * music.valence_sd[row] < -0.1) for row in rows]
+
+    without = lows(plan(music, request, Rules()))
+    assert sum(without) > 2
+    with_it = lows(plan(music, request, rules))
+    assert sum(with_it) <= 2
+    assert not with_it[-1]
+
+
+def test_known_songs_and_instrumental_ones_come_first():
+    music = some_music(np.random.default_rng(9), count=200)
+    known = frozenset(f"t{number}" for number in range(0, 200, 2))
+    known_first = rules_for(replace(limited("known_first"), marks=Marks(known_well=known)))
+    assert known_first.familiar_first == known
+    assert rules_for(limited("instrumental_first")).instrumental_first
+    first = [rules_for(limited("instrumental_first")), Rules()]
+    with_it, without = (
+        sum(music.instrumental[row] for seed in range(4) for row in all_of(music, rules, seed=seed)) for rules in first
+    )
+    assert with_it > without
+
+
+def test_start_quiet_bounds_the_player():
+    standard, quiet = loudness_for(Protection()), loudness_for(limited("start_quiet"))
+    assert (standard.start_db, standard.limit_db, standard.fade_in_s, standard.cross_fade_s) == (-12, -3, 3, 2)
+    assert (quiet.start_db, quiet.limit_db, quiet.fade_in_s) == (-24, -10, 10)
+
+
+def test_someone_must_be_present_where_a_limit_or_an_open_question_says_so():
+    assert not someone_must_be_present(Protection())
+    assert someone_must_be_present(limited("someone_present"))
+    for question in ("avoid", "seizures", "sounds_hurt"):
+        assert someone_must_be_present(Protection(not_known=frozenset({question})))
+
+
+def test_every_limit_of_the_file_is_tested_here():
+    tested = {
+        "keep_energy_low",
+        "keep_low_moods_short",
+        "only_known_and_safe",
+        "start_quiet",
+        "nothing_sudden",
+        "someone_present",
+        "known_first",
+        "tempo_between",
+        "instrumental_first",
+    }
+    assert set(safety_file().limits) == tested
+
+
+def test_stop_rules_ask_and_never_decide():
+    rules = safety_file().stop_rules
+    assert (rules.pleasure_drop.by, rules.pleasure_drop.times_a_session, rules.pleasure_drop.off_in_routes) == (
+        0.30,
+        1,
+        ("stay",),
+    )
+    assert (rules.tension_high.at_least, rules.tension_high.up_by, rules.tension_high.tell_therapist) == (
+        0.8,
+        0.2,
+        True,
+    )
+
+
+def test_a_plans_own_rules_are_tightened_and_never_loosened():
+    protection = Protection(
+        limits=(
+            Limit("1", "keep_energy_low", {"max_arousal": 0.2}, ""),
+            Limit("2", "tempo_between", {"min_tempo_bpm": 60, "max_tempo_bpm": 110}, ""),
+            Limit("3", "nothing_sudden", {"max_rise_db": 10}, ""),
+        ),
+        avoid=(AvoidEntry("a", "artist", "Abba"),),
+    )
+    base = Rules(max_arousal=0.9, min_tempo_bpm=80, max_tempo_bpm=200, max_rise_db=3, avoid_artists=frozenset({"Dunn"}))
+    rules = rules_for(protection, base)
+    assert (rules.max_arousal, rules.min_tempo_bpm, rules.max_tempo_bpm, rules.max_rise_db) == (0.2, 80, 110, 3)
+    assert rules.avoid_artists == {"Abba", "Dunn"}
+
+
+def test_numbers_outside_a_limits_range_are_refused():
+    for effect, numbers in (
+        ("keep_energy_low", {"max_arousal": 1.5}),
+        ("keep_energy_low", {"max_arousal": float("nan")}),
+        ("keep_energy_low", {"tempo": 3}),
+        ("tempo_between", {"min_tempo_bpm": 120, "max_tempo_bpm": 60}),
+        ("calm_down", {}),
+    ):
+        with pytest.raises(BadClientError):
+            check_numbers(effect, numbers)
+
+
+def test_one_of_two_optional_numbers_stands_alone():
+    assert check_numbers("keep_low_moods_short", {"tracks": 1}) == {"low_valence": -0.3, "tracks": 1}
+    assert set(check_numbers("keep_low_moods_short", {})) == {"low_valence", "tracks", "minutes"}
+
+
+def test_a_limit_that_does_nothing_or_names_no_rule_is_refused_with_its_line():
+    good = (
+        "version: 1\nanswers: {}\npresent_while_not_known: []\n"
+        "stop_rules:\n"
+        "  pleasure_drop: {by: 0.3, scale: a, item: b, times_a_session: 1, off_in_routes: []}\n"
+        "  tension_high: {at_least: 0.8, up_by: 0.2, scale: a, item: b, tell_therapist: true}\n"
+        "loudness:\n  standard: {start_db: -12, limit_db: -3, fade_in_s: 3, cross_fade_s: 2}\n"
+        "allowance: {reference_db: 80, reference_db_children: 75, hours_a_week: 40}\n"
+        "limits:\n"
+    )
+    assert read_checked(good + "  quiet: {loudness: standard}\n", SafetyFile, source="s").limits
+    for line, why in (
+        ("  idle: {}\n", "no effect"),
+        ("  odd: {values: {x: {low: 0, high: 1, default: 0}}, rules: {no_such_rule: x}}\n", "not a planner rule"),
+        ("  odd: {rules: {max_arousal: x}}\n", "not a value"),
+    ):
+        with pytest.raises(DataFileError, match=f"line 11.*{why}"):
+            read_checked(good + line, SafetyFile, source="s")
+
+
+def test_what_was_said_is_split_at_commas_and_lines():
+    assert said_words("Abba, bag pipes;  war\n, ,!!") == ("Abba", "bag pipes", "war")
+    assert said_words("") == ()
+
+
+def test_the_allowance_is_what_the_standard_says():
+    assert allowance_percent([(40, 80)]) == pytest.approx(100)
+    assert allowance_percent([(4, 90)]) == pytest.approx(100)
+    assert allowance_percent([(40, 75)], children=True) == pytest.approx(100)
+
+
+def copied(**more: object) -> PlanSong:
+    song = PlanSong(
+        id="t1", title="Song", artist="Someone", album="Album", duration_s=200, loudness_lufs=-14, true_peak_db=None,
+        valence=0.0, valence_sd=0.1, arousal=0.0, arousal_sd=0.1, mood_source="estimate", outside_training=False,
+        themes=(), numbers={"tempo_bpm": 80, "tempo_odds": 1.0, "largest_rise_db": 4.0},
+    )  # fmt: skip
+    return replace(song, **more)
+
+
+@pytest.mark.parametrize(
+    ("protection", "song", "barred"),
+    [
+        (limited("keep_energy_low", max_arousal=0.12), copied(), True),
+        (limited("keep_energy_low", max_arousal=0.12), copied(mood_source="correction"), False),
+        (limited("keep_energy_low", max_arousal=0.12), copied(arousal=None), True),
+        (limited("keep_energy_low", max_arousal=0.2), copied(), False),
+        (limited("tempo_between"), copied(), False),
+        (limited("tempo_between"), copied(numbers={"tempo_bpm": 150}), True),
+        (limited("nothing_sudden"), copied(numbers={"largest_rise_db": 12.0}), True),
+        (limited("nothing_sudden"), copied(), False),
+        (Protection(avoid=(AvoidEntry("a", "theme", "war"),)), copied(themes=("War",)), True),
+        (Protection(avoid=(AvoidEntry("a", "artist", "someone"),)), copied(), True),
+        (Protection(avoid=(AvoidEntry("a", "artist", "some"),)), copied(), False),
+        (Protection(avoid=(AvoidEntry("a", "artist", "Abba"),)), copied(artist=""), True),
+        (Protection(marks=Marks(painful=frozenset({"t1"}))), copied(), True),
+        (Protection(), copied(valence=None, artist="", title=""), False),
+    ],
+)
+def test_a_copy_is_judged_by_what_bounds_the_client_now(protection, song, barred):
+    assert (barred_songs([song], protection) == {"t1"}) is barred
+
+
+def random_protection(rng: np.random.Generator) -> Protection:
+    """A few limits and entries at random."""
+    kinds = [kind for kind, _, _ in AVOIDED]
+    picks = rng.choice(len(AVOIDED), size=rng.integers(1, 4), replace=False)
+    avoid = tuple(AvoidEntry(str(pick), kinds[pick], AVOIDED[pick][1]) for pick in picks)
+    effects = rng.choice(["keep_energy_low", "nothing_sudden", "tempo_between"], size=rng.integers(0, 2), replace=False)
+    limits = tuple(Limit(effect, effect, check_numbers(str(effect), {}), "") for effect in effects)
+    painful = frozenset(f"t{number}" for number in rng.integers(0, 90, 5))
+    return Protection(limits=limits, avoid=avoid, marks=Marks(painful=painful))
+
+
+def count_leaks(plans: int, *, seed: int) -> tuple[int, int, int]:
+    """Leaks, plans made, and plans that the rules made impossible, over random plans of random clients."""
+    rng = np.random.default_rng(seed)
+    breaks = {(kind, value): test for kind, value, test in AVOIDED}
+    found = made = impossible = 0
+    while made + impossible < plans:
+        music = some_music(rng)
+        for _ in range(10):
+            protection = random_protection(rng)
+            try:
+                rows = all_of(music, rules_for(protection), seed=int(rng.integers(1 << 30)))
+            except NoPlaylistError:
+                impossible += 1
+                continue
+            made += 1
+            for entry in protection.avoid:
+                found += sum(breaks[entry.kind, entry.value](music, row) for row in rows)
+            found += sum(str(music.ids[row]) in protection.marks.painful for row in rows)
+            for limit in protection.limits:
+                one = next(test for kept, test in LIMITED if kept.limits[0].effect == limit.effect)
+                found += sum(bool(one(music, row)) for row in rows)
+    return found, made, impossible
+
+
+def test_nothing_leaks_in_random_plans():
+    found, made, impossible = count_leaks(30, seed=1)
+    assert found == 0
+    assert made > impossible
+
+
+@pytest.mark.soak
+def test_nothing_leaks_in_ten_thousand_random_plans():
+    found, made, _ = count_leaks(10_000, seed=2)
+    assert found == 0
+    assert made > 5_000

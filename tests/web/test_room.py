@@ -1,0 +1,188 @@
+"""The listening room's requests: the door, the page, the answers; one room, one cookie."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+
+import pytest
+
+from tests.web.listening import OTHER, make_clinic
+from web.listening_room.routes import SCRIPTS
+from web.listening_room.state import match_gain_db
+from web.middleware import ROOM_COOKIE
+from web.plain_pages import Html, asset, fill, json_block
+from web.words import sentences
+
+
+def event(number, kind="note", **values):
+    return {"id": f"event-{number:04}", "kind": kind, "at": "2026-01-05T10:00:00Z", "values": values}
+
+
+def send(visitor, *events):
+    return visitor.post("/room/events", json={"events": list(events)})
+
+
+def state_on(page):
+    return json.loads(re.search(r'id="state">(.*?)</script>', page, flags=re.DOTALL)[1])
+
+
+def test_a_hand_over_works_once(clinic, visitor):
+    started = clinic.start()
+    assert visitor.get(f"/room/enter/{started.room_token}").headers["location"] == "/room"
+    assert visitor.get("/room").status_code == 200
+    again = visitor.get(f"/room/enter/{started.room_token}")
+    assert again.status_code == 404
+    assert "This link has ended" in again.text
+
+
+def test_a_link_opens_with_its_pin_only_and_five_wrong_ones_end_it(clinic, visitor):
+    started = clinic.start(client_id=clinic.new_client(seizures="no", sounds_hurt="no"), with_client=False)
+    door = f"/room/enter/{started.link_token}"
+    assert "6 numbers" in visitor.get(door).text
+    wrong = "000000" if started.pin != "000000" else "111111"
+    first = visitor.post(door, data={"pin": wrong})
+    assert first.status_code == 403
+    assert "You have 4 more tries." in first.text
+    opened = visitor.post(door, data={"pin": f" {started.pin[:3]} {started.pin[3:]} "})
+    assert opened.headers["location"] == "/room"
+    assert visitor.get("/room").status_code == 200
+    for _ in range(5):
+        visitor.post(door, data={"pin": wrong})
+    assert "This link has ended" in visitor.post(door, data={"pin": started.pin}).text
+
+
+def test_the_rooms_cookie_is_kept_from_scripts_and_from_the_clinicians_pages(clinic, visitor):
+    cookie = visitor.get(f"/room/enter/{clinic.start().room_token}").headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "path=/room" in cookie
+    assert "samesite=lax" in cookie
+    assert "secure" not in cookie
+
+
+def test_with_tls_cookies_travel_encrypted_only(tmp_path):
+    from starlette.testclient import TestClient
+
+    url = "https://music.clinic.lan"
+    clinic = make_clinic(tmp_path / "home", seconds=0.1, public_url=url)
+    with TestClient(clinic.app, base_url=url, follow_redirects=False) as visitor:
+        answer = visitor.get(f"/room/enter/{clinic.start().room_token}")
+        assert "secure" in answer.headers["set-cookie"].lower()
+        assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_the_page_says_nothing_of_mood_files_or_other_songs(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client()).room_token}")
+    page = visitor.get("/room").text
+    for secret in ("valence_sd", str(clinic.stores.home), ".wav", clinic.titles[OTHER][0], "loudness_lufs"):
+        assert secret not in page
+    state = state_on(page)
+    assert state["songs"] == ["t1", "t2", "t3"]
+    assert OTHER not in state["tracks"]
+
+
+def test_a_hostile_title_stays_text_in_the_page(tmp_path):
+    from starlette.testclient import TestClient
+
+    from tests.web.listening import ORIGIN, TITLES
+
+    hostile = "</script><script>alert(1)</script><!-- & ‮"
+    clinic = make_clinic(tmp_path / "home", seconds=0.1, titles=TITLES | {"t1": (hostile, hostile)})
+    with TestClient(clinic.app, base_url=ORIGIN, follow_redirects=False) as visitor:
+        visitor.get(f"/room/enter/{clinic.start().room_token}")
+        page = visitor.get("/room").text
+        assert "<script>alert" not in page
+        assert state_on(page)["tracks"]["t1"]["title"] == hostile
+
+
+def test_events_are_stored_once_and_answers_arrive(clinic, visitor):
+    client_id = clinic.new_client()
+    visitor.get(f"/room/enter/{clinic.start(client_id=client_id).room_token}")
+    check_in = event(
+        1, "check_in", phase="before", values={"valence": 0.2, "arousal": None}, missing={"arousal": "not_sure"}
+    )
+    assert send(visitor, check_in, event(2)).json() == {"new": 2}
+    assert send(visitor, check_in, event(2), event(3)).json() == {"new": 1}
+    (session,) = clinic.record.sessions(clinic.actor, client_id)
+    said = {answer.item: (answer.number, answer.missing) for answer in session.answers}
+    assert said == {"valence": (0.2, None), "arousal": (None, "not_sure")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"events":[{"id":"x"}]}',
+        b'{"events":[{"id":"x","kind":"K","at":"y","values":{}}]}',
+        b"\xff",
+    ],
+)
+def test_what_is_no_event_is_refused(clinic, visitor, body):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    assert visitor.post("/room/events", content=body).status_code == 400
+
+
+def test_without_the_rooms_cookie_nothing_is_there(clinic, visitor):
+    clinic.start()
+    assert visitor.get("/room").status_code == 404
+    assert visitor.get("/room/state").content == b""
+    assert send(visitor, event(1)).status_code == 404
+
+
+def test_after_leaving_the_device_knows_nothing_of_the_session(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    visitor.post("/room/leave")
+    assert ROOM_COOKIE not in visitor.cookies
+    assert "close this page" in visitor.get("/room/closed").text
+    assert visitor.get("/room").status_code == 404
+
+
+def test_help_needs_nothing_at_all(visitor):
+    for path in ("/help", "/room/help"):
+        page = visitor.get(path).text
+        assert "tel:999" in page
+        assert "116 123" in page
+
+
+def test_the_whole_room_weighs_less_than_50_kb_on_its_way(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    # The server in front compresses as gzip does at this level.
+    parts = [gzip.compress(visitor.get(path).content, 6) for path in ("/room", "/room/style.css", "/room/player.js")]
+    assert sum(map(len, parts)) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("lufs", "peak", "gain"),
+    [(-18, -6, 0), (-8, 0, -10), (None, None, -8), (-30, -14, 12), (-30, None, 2), (-24, -1, 3)],
+)
+def test_songs_are_matched_to_minus_18_without_passing_minus_1_dbtp(lufs, peak, gain):
+    assert match_gain_db(lufs, peak, limit_db=-3) == pytest.approx(gain)
+
+
+def test_every_sentence_that_the_script_says_is_there():
+    script = b"\n".join(asset("web.listening_room", name) for name in SCRIPTS).decode()
+    said = set(re.findall(r'(?:say|para)\("([a-z0-9_]+[a-z0-9])"', script))
+    assert len(said) > 40
+    assert {f"listening_room.{key}" for key in said} <= set(sentences())
+
+
+def test_clients_sentences_are_short_and_calm():
+    for key, text in sentences().items():
+        if not key.startswith("listening_room."):
+            continue
+        for sentence in re.split(r"(?<=[.?!]) ", text):
+            assert len(sentence.split()) <= 13, f"{key}: {sentence}"
+        assert "!" not in text, key
+        assert " should " not in text, key
+
+
+def test_a_template_that_names_what_is_not_there_is_an_error():
+    with pytest.raises(KeyError):
+        fill("web.sign_in", "message.html", namespace="sign_in", title="x")
+
+
+def test_data_in_a_page_cannot_end_its_script():
+    assert json_block({"a": "</script>&"}) == Html('{"a":"\\u003c/script\\u003e\\u0026"}')

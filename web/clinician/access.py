@@ -1,0 +1,37 @@
+"""Who asks: called first by every page, fragment and callback, because each of them can run without the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from web.components.leaving import leave_for
+from web.middleware import SESSION_COOKIE
+from web.serving import stores
+
+if TYPE_CHECKING:
+    from practice import Actor
+
+
+def asker() -> Actor:
+    """The clinician whose browser this is; without one the page leaves for sign-in and runs no further."""
+    actor = stores().record.who(session_token())
+    if actor is None:
+        leave_for("/sign-in")
+        st.stop()
+    return actor
+
+
+def session_token() -> str:
+    """What the browser shows to say who it is; empty where it shows nothing."""
+    return st.context.cookies.get(SESSION_COOKIE) or ""
+
+
+def watcher() -> Actor:
+    """As `asker`, for a part of a page that refreshes by itself: it does not count as the clinician doing something."""
+    actor = stores().record.who(session_token(), active=False)
+    if actor is None:
+        leave_for("/sign-in")
+        st.stop()
+    return actor

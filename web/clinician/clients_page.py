@@ -1,0 +1,32 @@
+"""Clients under code and sign; names stay outside Attune."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from web.clinician import navigation, state
+from web.clinician.access import asker
+from web.clinician.choosing_who import NEW
+from web.serving import stores
+from web.words import say
+
+
+def clients_page() -> None:
+    """The caseload, and a new client."""
+    actor = asker()
+    st.title(say("clinician.clients_title"), anchor=False)
+    clients = stores().record.clients(actor)
+    if st.button(say("clinician.clients_add"), type="primary"):
+        st.session_state[state.WHO] = NEW
+        navigation.go_to("start")
+    if not clients:
+        st.write(say("clinician.clients_empty"))
+        return
+    for client in clients:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"client-{client.id}"):
+            st.text(f"{client.code} · {client.sign}", width="stretch")
+            if st.button(say("clinician.open"), key=f"open-{client.id}"):
+                navigation.go_to("client", client=client.id)
+            if st.button(say("clinician.start"), key=f"start-{client.id}"):
+                st.session_state[state.WHO] = client.id
+                navigation.go_to("start")

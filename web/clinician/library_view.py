@@ -1,0 +1,146 @@
+"""The library as pages need it: kept between runs, and honest about music that is still coming in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from music_library import jobs
+from music_library.errors import LibraryError
+from web.clinician import look, state
+from web.clinician.access import asker, watcher
+from web.clinician.suggesting import dots_of
+from web.serving import stores
+from web.words import say
+
+if TYPE_CHECKING:
+    from music_library import Track
+    from music_library.jobs import Job
+    from recommender import Candidates, Playlist
+
+REFRESH_S = 2.0
+
+
+def candidates() -> Candidates:
+    """The tracks that can be planned with; the same object until the catalogue changes, so its index is kept."""
+    return stores().catalogue.candidates()
+
+
+def dots() -> list[tuple[float, float, float]]:
+    """Where the library has music, for the map."""
+    return _dots(str(stores().catalogue.version()))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _dots(version: str) -> list[tuple[float, float, float]]:  # noqa: ARG001 - the key of the cache
+    return dots_of(candidates())
+
+
+def hours() -> float:
+    """How much music can be planned with."""
+    return stores().catalogue.counts().hours
+
+
+def tracks_of(playlist: Playlist) -> dict[str, Track]:
+    """Every track of a list and its pool, by id."""
+    wanted = list(dict.fromkeys([*playlist.track_ids(), *sorted(playlist.pool.track_ids())]))
+    return {track.id: track for track in stores().catalogue.tracks_by_id(wanted)}
+
+
+def model_id(tracks: Iterable[Track]) -> str:
+    """The mood model whose estimates these tracks carry; empty where people said every mood."""
+    return ", ".join(sorted({track.model_id for track in tracks if track.model_id}))
+
+
+def is_coming_in() -> bool:
+    """Whether music is being made or read at this moment."""
+    return any(not job.is_over for job in jobs.running(stores().catalogue))
+
+
+def coming_in() -> None:
+    """How far running jobs are, refreshed by itself while there are any; everyone sees the same."""
+    if is_coming_in():
+        _progress_live()
+    else:
+        _show_jobs()
+
+
+@st.fragment(run_every=REFRESH_S)
+def _progress_live() -> None:
+    watcher()
+    if not is_coming_in():
+        st.rerun()
+    _show_jobs()
+
+
+def _show_jobs() -> None:
+    shown: set[str] = set()
+    for job in jobs.running(stores().catalogue):
+        if job.kind in shown:
+            continue  # only how the latest of a kind ended is worth a line
+        shown.add(job.kind)
+        if not job.is_over:
+            share = job.done / job.total if job.total else 0.0
+            st.progress(min(1.0, share), text=job_says(job))
+            st.button(say("clinician.job_pause"), key=f"pause-{job.id}", on_click=pause, args=(job.id,))
+        elif job.state in {"paused", "cancelled", "failed"}:
+            text = job.error or "" if job.state == "failed" else ""
+            look.notice(say(f"clinician.job_{job.state}", done=job.done, error=text), key=f"job-{job.id}")
+            st.button(say("clinician.job_resume"), key=f"resume-{job.id}", on_click=resume, args=(job.id,))
+
+
+def pause(job_id: str) -> None:
+    """End a job so that it can go on later; what it has finished stays."""
+    asker()
+    jobs.pause(stores().catalogue, job_id)
+
+
+def resume(job_id: str) -> None:
+    """Go on where a job was."""
+    asker()
+    try:
+        jobs.resume(stores().catalogue, job_id)
+    except LibraryError as error:
+        st.session_state[state.TROUBLE] = str(error)
+
+
+def job_says(job: Job) -> str:
+    """One job's progress in words."""
+    if not job.total:
+        return say("clinician.demo_starting" if job.kind == "demo" else "clinician.job_scan_starting")
+    if job.kind == "demo":
+        return say("clinician.job_demo", done=job.done, total=job.total)
+    if job.seconds_left is None:
+        return say("clinician.job_scan_no_time", done=job.done, total=job.total)
+    return say("clinician.job_scan", done=job.done, total=job.total, left=time_left(job.seconds_left))
+
+
+def time_left(seconds: float) -> str:
+    """A time left that does not pretend to be exact."""
+    if seconds < 90:
+        return say("clinician.seconds_left", seconds=max(5, round(seconds / 5) * 5))
+    return say("clinician.minutes_left", minutes=round(seconds / 60))
+
+
+def start_demo() -> str | None:
+    """Make the demo music in a process of its own; the sentence that refused it, if any."""
+    try:
+        jobs.start_demo(stores().catalogue)
+    except LibraryError as error:
+        return str(error)
+    return None
+
+
+def start_scan(folder: str) -> str | None:
+    """Read a folder in a process of its own; the sentence that refused it, if any."""
+    path = Path(folder.strip()).expanduser()
+    if not folder.strip() or not path.is_dir():
+        return say("clinician.folder_missing")
+    try:
+        jobs.start_scan(stores().catalogue, [path.resolve()])
+    except LibraryError as error:
+        return str(error)
+    return None

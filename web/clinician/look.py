@@ -1,0 +1,75 @@
+"""One look for every page: our own style sheet over the theme, and ways to show text that is only ever text."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import streamlit as st
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+
+THEME: dict[str, str | int | bool] = {
+    "theme.font": FONT,
+    "theme.headingFont": FONT,
+    "theme.baseFontSize": 16,
+    "theme.baseRadius": "12px",
+    "theme.buttonRadius": "12px",
+    "theme.showWidgetBorder": True,
+    "theme.linkUnderline": True,
+    "theme.light.primaryColor": "#0b5fa5",
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.secondaryBackgroundColor": "#f5f4f1",
+    "theme.light.textColor": "#1d2125",
+    "theme.light.borderColor": "#dcdad5",
+    "theme.light.linkColor": "#0b5fa5",
+    "theme.light.sidebar.backgroundColor": "#f5f4f1",
+    "theme.light.sidebar.secondaryBackgroundColor": "#eae8e3",
+    "theme.light.sidebar.borderColor": "#dcdad5",
+    "theme.dark.primaryColor": "#8cc4f2",
+    "theme.dark.backgroundColor": "#1b1f23",
+    "theme.dark.secondaryBackgroundColor": "#262b30",
+    "theme.dark.textColor": "#eceae6",
+    "theme.dark.borderColor": "#3a4046",
+    "theme.dark.linkColor": "#8cc4f2",
+    "theme.dark.sidebar.backgroundColor": "#16191c",
+    "theme.dark.sidebar.secondaryBackgroundColor": "#22272b",
+    "theme.dark.sidebar.borderColor": "#2c3136",
+}
+"""What Streamlit is told at start; `.streamlit/config.toml` holds the same for a page run by hand."""
+
+
+def theme_options() -> dict[str, str | int | bool]:
+    """The theme as options for Streamlit's configuration."""
+    return dict(THEME)
+
+
+@cache
+def _style() -> str:
+    return f"<style>{(resources.files(__package__) / 'look.css').read_text('utf-8')}</style>"
+
+
+def put_on() -> None:
+    """Lay our style sheet over the page. The sheet is fixed: nothing that anyone typed is ever in it."""
+    st.html(_style())
+
+
+def notice(text: str, *, key: str) -> None:
+    """Say something that needs the reader's eye; shown as text, whatever a title or an error holds."""
+    with st.container(key=f"notice-{key}"):
+        st.text(text)
+
+
+def quiet(text: str, *, key: str) -> None:
+    """Say something in a small voice, as text."""
+    with st.container(key=f"quiet-{key}"):
+        st.text(text)
+
+
+def trouble() -> None:
+    """Say what a callback could not do, once."""
+    from web.clinician import state
+
+    text = st.session_state.pop(state.TROUBLE, None)
+    if text:
+        notice(text, key="trouble")

@@ -1,0 +1,129 @@
+"""Music: the library as a table with search, more of it, and what could not be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from recommender import Mood
+from web.clinician import library_view, look, navigation, state
+from web.clinician.access import asker
+from web.clinician.first_start import choose_folder
+from web.clinician.suggesting import clock, title_of
+from web.components.mood_plane import mood_plane, say_place
+from web.serving import stores
+from web.words import say
+
+if TYPE_CHECKING:
+    from music_library import Track
+
+MOST_ROWS = 500
+
+
+def music_page() -> None:
+    """The library."""
+    asker()
+    st.title(say("clinician.music_title"), anchor=False)
+    catalogue = stores().catalogue
+    add_music()
+    library_view.coming_in()
+    count = catalogue.count()
+    if count == 0:
+        st.write(say("clinician.no_music"))
+    else:
+        view = st.segmented_control(
+            say("clinician.music_view"),
+            ("table", "map"),
+            key=state.MUSIC_VIEW,
+            default="table",
+            required=True,
+            format_func=lambda name: say(f"clinician.music_view_{name}"),
+            label_visibility="collapsed",
+        )
+        if view == "map":
+            show_map()
+        else:
+            search_and_list(count)
+    show_failed()
+
+
+def add_music() -> None:
+    """A folder, or the demo music."""
+    with st.popover(say("clinician.music_add"), type="primary"):
+        choose_folder()
+        if stores().catalogue.count() == 0 and st.button(say("clinician.first_demo")):
+            refused = library_view.start_demo()
+            if refused:
+                look.notice(refused, key="demo")
+
+
+def show_map() -> None:
+    """Where the library has music and where it has none."""
+    st.write(say("clinician.map_music_means"))
+    mood_plane(key="music-map", present=None, target=None, library=library_view.dots())
+
+
+def search_and_list(count: int) -> None:
+    """The tracks that go by what was typed."""
+    words = st.text_input(
+        say("clinician.music_search"),
+        key=state.MUSIC_SEARCH,
+        placeholder=say("clinician.music_search"),
+        label_visibility="collapsed",
+    )
+    tracks = [track for track in stores().catalogue.tracks(words=words, limit=MOST_ROWS) if not track.error]
+    look.quiet(say("clinician.music_count", n=count, hours=f"{library_view.hours():.1f}"), key="count")
+    if not tracks:
+        st.write(say("clinician.music_none_found"))
+        return
+    picked = st.dataframe(
+        [row_of(track) for track in tracks],
+        hide_index=True,
+        height=min(640, 38 + 35 * len(tracks)),
+        key="music-table",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = picked.selection.rows
+    if rows and rows[0] < len(tracks):
+        track = tracks[rows[0]]
+        with st.container(horizontal=True, vertical_alignment="center", key="card-picked"):
+            st.text(title_of(track), width="stretch")
+            if st.button(say("clinician.open"), type="primary"):
+                navigation.go_to("song", song=track.id)
+    if len(tracks) == MOST_ROWS:
+        look.quiet(say("clinician.music_shown", n=MOST_ROWS), key="shown")
+
+
+def row_of(track: Track) -> dict[str, Any]:
+    """One track as a row of the table; what is not known stays empty."""
+    mood = None if track.valence is None or track.arousal is None else Mood(track.valence, track.arousal)
+    return {
+        say("clinician.music_columns_title"): title_of(track),
+        say("clinician.music_columns_artist"): track.artist,
+        say("clinician.music_columns_album"): track.album,
+        say("clinician.music_columns_minutes"): clock(track.duration_s) if track.duration_s else None,
+        say("clinician.music_columns_tempo"): round(track.tempo_bpm) if track.tempo_bpm else None,
+        say("clinician.music_columns_key"): track.key,
+        say("clinician.music_columns_mood"): say_place(mood) if mood else None,
+        say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if mood else None,
+    }
+
+
+def show_failed() -> None:
+    """What could not be read, why, and what to do."""
+    failed = stores().catalogue.tracks(failed=True, limit=MOST_ROWS)
+    if not failed:
+        return
+    st.header(say("clinician.music_failed_title"), anchor=False)
+    st.dataframe(
+        [
+            {
+                say("clinician.music_columns_path"): str(track.path),
+                say("clinician.music_columns_reason"): track.error,
+            }
+            for track in failed
+        ],
+        hide_index=True,
+    )

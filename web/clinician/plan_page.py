@@ -1,0 +1,208 @@
+"""One plan: the path, the list, what can be changed, and the approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from practice.errors import PracticeError
+from recommender import Rules
+from recommender.errors import RecommenderError
+from web.clinician import library_view, look, navigation, plan_edits, sending, state, suggesting
+from web.clinician.access import asker
+from web.components.leaving import leave_for
+from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
+from web.components.plan_chart import ACTIONS, Acted, SongRow, plan_chart
+from web.serving import stores
+from web.words import say
+
+if TYPE_CHECKING:
+    from practice import Actor
+    from practice.plans import Plan
+
+
+def plan_page() -> None:
+    """Show a plan, let it be changed, and let it be approved."""
+    actor = asker()
+    plan_id = navigation.asked_for("plan")
+    try:
+        plan = stores().record.plan(actor, plan_id)
+    except PracticeError as error:
+        st.title(say("clinician.plan_title"), anchor=False)
+        look.notice(str(error), key="plan")
+        return
+    client = stores().record.client(actor, plan.client_id) if plan.client_id else None
+    st.title(say("clinician.plan_title"), anchor=False)
+    look.quiet(heading(plan, client.code if client else ""), key="plan-heading")
+    look.trouble()
+    with st.container(key="side-by-side"):
+        left, right = st.columns([0.42, 0.58], gap="medium")
+    with left:
+        show_path(plan)
+    with right:
+        approval(actor, plan, client.code if client else "")
+        rows = rows_of(plan, st.session_state.get(state.LOCKS, {}).get(plan.id, {}), actor)
+        plan_chart(rows, key=f"plan-list-{plan.id}", actions=ACTIONS, on_acted=lambda acted: change(plan.id, acted))
+
+
+def heading(plan: Plan, code: str) -> str:
+    """Whose plan it is, how long, and what state it is in."""
+    return say(
+        f"clinician.plan_heading_{plan.state}",
+        code=code,
+        present=say_place(plan.present, plan.present_word or None),
+        target=say_place(plan.target, plan.target_word or None),
+        minutes=round(plan.length_s / 60),
+        name=plan.approved_by or "",
+        until=f"{plan.expires_at:%-d %B %Y}" if plan.expires_at else "",
+    )
+
+
+def show_path(plan: Plan) -> None:
+    """The map with the plan's path."""
+    path = [
+        PathSong(
+            suggesting.mood_of(place.song),
+            place.song.valence_sd or 0.0,
+            place.song.arousal_sd or 0.0,
+            unsure=suggesting.is_unsure(place.reasons),
+        )
+        for place in plan.places
+    ]
+    present, target = Placed(plan.present, plan.present_word or None), Placed(plan.target, plan.target_word or None)
+    unsure = [suggesting.is_unsure(place.reasons) for place in plan.places]
+    says = suggesting.say_path([song.mood for song in path], unsure, present, target)
+    mood_plane(key=f"plan-map-{plan.id}", present=present, target=target, path=path, path_says=says)
+    if plan.warnings:
+        look.quiet(" ".join(suggesting.sentence(warning) for warning in plan.warnings), key="warnings")
+
+
+def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
+    """The rows of a stored plan, with what the catalogue knows of each song beside the plan's own copy."""
+    ids = [place.song.id for place in plan.places]
+    tracks = {track.id: track for track in stores().catalogue.tracks_by_id(ids)}
+    heard = stores().catalogue.heard_by(actor.account_id, ids)
+    rows = []
+    for n, place in enumerate(plan.places, 1):
+        song, track = place.song, tracks.get(place.song.id)
+        mood = suggesting.mood_of(song)
+        rows.append(
+            SongRow(
+                id=song.id,
+                n=n,
+                title=song.title or (suggesting.title_of(track) if track else song.id),
+                artist=song.artist,
+                facts=suggesting.facts_of(track) if track else suggesting.clock(song.duration_s),
+                why=suggesting.why(place.reasons),
+                badges=tuple(suggesting.badges_of(place.reasons, track, is_heard=song.id in heard)),
+                at=(mood.valence, mood.arousal),
+                spread=(1.28 * (song.valence_sd or 0.0), 1.28 * (song.arousal_sd or 0.0)),
+                spread_says=suggesting.spread_says(mood, song.valence_sd or 0.0, song.arousal_sd or 0.0),
+                locked=locks.get(n - 1) == song.id,
+            )
+        )
+    return rows
+
+
+def approval(actor: Actor, plan: Plan, code: str) -> None:
+    """Approve, play, or send; what approval means stands beside it."""
+    pool = len(plan.pool.track_ids() - {place.song.id for place in plan.places})
+    unheard = len(plan.places) - len(
+        stores().catalogue.heard_by(actor.account_id, [place.song.id for place in plan.places])
+    )
+    if plan.state == "superseded":
+        look.notice(say("clinician.plan_superseded"), key="superseded")
+        return
+    with st.container(horizontal=True):
+        if plan.state == "draft" and st.button(say("clinician.approve_for", code=code), type="primary"):
+            approve(actor, plan, present=False)
+        if st.button(say("clinician.play_here"), type="primary" if plan.state == "approved" else "secondary"):
+            play(actor, plan)
+        if plan.state == "approved" and plan.client_id:
+            with st.popover(say("clinician.send_tablet")):
+                send(actor, plan)
+    look.quiet(say("clinician.approve_means", n=len(plan.places), pool=pool), key="approve-means")
+    if unheard and plan.state == "draft":
+        look.quiet(say("clinician.approve_unheard", n=unheard), key="approve-unheard")
+
+
+def approve(actor: Actor, plan: Plan, *, present: bool) -> None:
+    """Approve the version that is shown."""
+    try:
+        stores().record.approve(actor, plan.id, present=present, version=plan.version)
+    except PracticeError as error:
+        look.notice(str(error), key="approve")
+        return
+    st.rerun()
+
+
+def play(actor: Actor, plan: Plan) -> None:
+    """Approve while present, open the session, and leave for the listening room."""
+    try:
+        stores().record.approve(actor, plan.id, present=True, version=plan.version)
+        started = stores().record.start_session(actor, plan.id, with_client=True)
+    except PracticeError as error:
+        look.notice(str(error), key="play")
+        return
+    leave_for(f"/room/enter/{started.room_token}")
+
+
+def send(actor: Actor, plan: Plan) -> None:
+    """Open a session on another device with an approved plan."""
+    sent = st.session_state.get(state.SENT)
+    if sent is not None and sent[0] == plan.id:
+        sending.show_link(sent[1])
+        return
+    how = st.radio(
+        say("clinician.send_ask"), ("present", "alone"), format_func=lambda name: say(f"clinician.send_{name}")
+    )
+    if not st.button(say("clinician.send_make_link"), type="primary"):
+        return
+    try:
+        started = stores().record.start_session(actor, plan.id, with_client=how == "present", by_link=True)
+    except PracticeError as error:
+        look.notice(str(error), key="send")
+        return
+    st.session_state[state.SENT] = (plan.id, started)
+    sending.show_link(started)
+
+
+def change(plan_id: str, acted: Acted) -> None:
+    """Do what was pressed on a row, and keep it as the next version."""
+    actor = asker()
+    record = stores().record
+    try:
+        plan = record.plan(actor, plan_id)
+        locks: dict[int, str] = st.session_state.setdefault(state.LOCKS, {}).setdefault(plan.id, {})
+        if acted.action == "lock":
+            if locks.pop(acted.position, None) is None:
+                locks[acted.position] = acted.track_id
+            return
+        kept = plan_edits.unlocked_by(acted.action, acted.position, locks)
+        if acted.action == "never" and plan.client_id:
+            record.avoid(actor, plan.client_id, "track", acted.track_id)
+        rules = plan_edits.with_locks(rules_for(actor, plan.client_id, keep_avoided=acted.track_id), kept)
+        candidates = library_view.candidates()
+        playlist = plan_edits.edited(plan, candidates, rules, acted.action, acted.position)
+        tracks = library_view.tracks_of(playlist).values()
+        after = record.edit_plan(
+            actor, plan.id, playlist, tracks, version=plan.version, model_id=library_view.model_id(tracks)
+        )
+    except (PracticeError, RecommenderError) as error:
+        st.session_state[state.TROUBLE] = str(error)
+        return
+    st.session_state[state.LOCKS][after.id] = kept
+    st.query_params["plan"] = after.id
+
+
+def rules_for(actor: Actor, client_id: str | None, *, keep_avoided: str = "") -> Rules:
+    """What must hold for this client; the song that is just being taken out does not yet break its own plan."""
+    from dataclasses import replace
+
+    from practice.safety import rules_for as safety_rules
+
+    if client_id is None:
+        return Rules()
+    rules = safety_rules(stores().record.protection(actor, client_id))
+    return replace(rules, avoid_tracks=rules.avoid_tracks - {keep_avoided})

@@ -1,0 +1,81 @@
+"""A list becomes a plan, and a plan reaches a tablet: by link, numbers and a picture of the link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import segno
+import streamlit as st
+
+from practice.errors import PracticeError
+from web.clinician import library_view, look, state
+from web.serving import stores
+from web.words import say
+
+if TYPE_CHECKING:
+    from practice import Actor
+    from practice.plans import Plan
+    from practice.sessions import StartedSession
+    from recommender import Playlist
+    from web.clinician.suggesting import Wish
+
+
+def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -> Plan:
+    """Keep the list as a draft, with a copy of every track of its list and pool."""
+    tracks = library_view.tracks_of(playlist).values()
+    return stores().record.draft_plan(
+        actor,
+        client_id,
+        playlist,
+        tracks,
+        model_id=library_view.model_id(tracks),
+        present_word=wish.present.word or "",
+        target_word=wish.target.word or "",
+    )
+
+
+def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish) -> None:
+    """Let the list be opened on another device."""
+    with st.popover(say("clinician.send_tablet")):
+        sent: tuple[str, StartedSession] | None = st.session_state.get(state.SENT)
+        if sent is not None and sent[0] == client_id:
+            show_link(sent[1])
+            return
+        how = st.radio(
+            say("clinician.send_ask"), ("present", "alone"), format_func=lambda name: say(f"clinician.send_{name}")
+        )
+        if not st.button(say("clinician.send_make"), type="primary"):
+            return
+        try:
+            plan = draft(actor, client_id, playlist, wish)
+            stores().record.approve(actor, plan.id, present=how == "present")
+            started = stores().record.start_session(actor, plan.id, with_client=how == "present", by_link=True)
+        except PracticeError as error:
+            look.notice(str(error), key="send")
+            return
+        st.session_state[state.SENT] = (client_id, started)
+        show_link(started)
+
+
+def show_link(started: StartedSession) -> None:
+    """The link, its numbers and its picture."""
+    link = f"{public_url()}/room/{started.link_token}"
+    st.write(say("clinician.send_link"))
+    st.code(link, language=None, wrap_lines=True)
+    st.image(segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#ffffff", dark="#1b1b1b"), width=220)
+    st.markdown(say("clinician.send_pin", pin=started.pin))
+    look.quiet(say("clinician.send_once"), key="send-once")
+    if is_this_computer_only(link):
+        look.quiet(say("clinician.send_loopback"), key="send-loopback")
+
+
+def public_url() -> str:
+    """How this server is reached."""
+    return (stores().settings.public_url or "").rstrip("/")
+
+
+def is_this_computer_only(link: str) -> bool:
+    """Whether no other device can open the link."""
+    host = urlsplit(link).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

@@ -1,0 +1,208 @@
+"""Start a session: who, from where to where, how long; the list stands beside it and changes at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from practice.errors import PracticeError
+from recommender import Mood
+from recommender.errors import NoPlaylistError
+from web.clinician import library_view, look, navigation, sending, state, suggesting
+from web.clinician.access import asker
+from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
+from web.clinician.suggesting import MINUTES, Wish
+from web.components.leaving import leave_for
+from web.components.mood_plane import Chosen, Placed, mood_plane
+from web.components.plan_chart import plan_chart
+from web.serving import stores
+from web.words import say
+
+if TYPE_CHECKING:
+    from practice import Actor
+    from practice.clients import Client
+    from recommender import Playlist
+
+MIDDLE = Placed(Mood(0.0, 0.0))
+ROUTES = ("iso", "direct", "stay")
+
+
+def start_page() -> None:
+    """Let the clinician set a session up in ten seconds, and start it with one press."""
+    actor = asker()
+    st.title(say("clinician.start_title"), anchor=False)
+    if stores().catalogue.count() == 0 and not library_view.is_coming_in():
+        st.write(say("clinician.no_music"))
+        st.page_link(navigation.page("music"), label=say("clinician.no_music_go"))
+        return
+    look.trouble()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="setting-up"):
+        who = choose_who(actor)
+        minutes = choose_minutes()
+        route = choose_route()
+    if who == NEW:
+        new_client_form(actor)
+    wish = wish_of(minutes, route)
+    with st.container(key="side-by-side"):
+        left, right = st.columns([0.63, 0.37], gap="medium")
+    playlist, problem = None, None
+    if wish is not None:
+        try:
+            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
+        except NoPlaylistError as error:
+            problem = str(error)
+    with left:
+        show_map(playlist, wish)
+    with right:
+        if playlist is not None and wish is not None:
+            show_list(actor, who, playlist, wish)
+        elif problem is not None:
+            look.notice(f"{say('clinician.nothing_fits')} {problem}", key="nothing-fits")
+        else:
+            st.write(say(f"clinician.{waits_for()}"))
+        library_view.coming_in()
+
+
+def choose_minutes() -> int:
+    """How long; the usual length first."""
+    if st.session_state.get(state.MINUTES) is None:
+        st.session_state[state.MINUTES] = suggesting.usual_minutes(library_view.hours())
+    chosen = st.segmented_control(say("clinician.minutes_ask"), MINUTES, key=state.MINUTES, required=True)
+    return int(chosen or suggesting.USUAL_MINUTES)
+
+
+def choose_route() -> Any:
+    """By which route, out of the way until it is wanted."""
+    if st.session_state.get(state.STAY):
+        return "stay"
+    with st.popover(say("clinician.more")):
+        return st.radio(
+            say("clinician.route_ask"),
+            ROUTES,
+            format_func=lambda name: say(f"clinician.route_{name}"),
+            help=say("clinician.route_help"),
+            key=state.ROUTE,
+        )
+
+
+def wish_of(minutes: int, route: Any) -> Wish | None:
+    """What is set, or None while something is missing."""
+    present = MIDDLE if st.session_state.get(state.UNSAID) else st.session_state.get(state.PRESENT)
+    target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
+    if present is None or target is None:
+        return None
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0))
+
+
+def waits_for() -> str:
+    """Which sentence says what is still to be chosen."""
+    has_present = st.session_state.get(state.PRESENT) or st.session_state.get(state.UNSAID)
+    has_target = st.session_state.get(state.TARGET) or st.session_state.get(state.STAY)
+    if has_present:
+        return "list_waits_target"
+    return "list_waits_present" if has_target else "list_waits"
+
+
+def rules_for(actor: Actor, who: str | Client | None) -> Any:
+    """What must hold for this client; nothing more than the planner's own rules where nothing is kept."""
+    from practice.safety import rules_for as safety_rules
+
+    client_id = None if who is None or isinstance(who, str) else who.id
+    return safety_rules(stores().record.protection(actor, client_id)) if client_id else None
+
+
+def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
+    """The map with the path over it."""
+    mood_plane(
+        key="start-map",
+        present=None if st.session_state.get(state.UNSAID) else st.session_state.get(state.PRESENT),
+        target=None if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET),
+        unsaid=bool(st.session_state.get(state.UNSAID)),
+        stay=bool(st.session_state.get(state.STAY)),
+        path=suggesting.path_of(playlist) if playlist else (),
+        path_says=suggesting.path_says(playlist, wish) if playlist and wish else "",
+        library=library_view.dots(),
+        on_chosen=set_mood,
+    )
+
+
+def set_mood(chosen: Chosen) -> None:
+    """Keep what was set on the map; a new choice starts from the best list again."""
+    asker()
+    place, flag = (state.PRESENT, state.UNSAID) if chosen.which == "present" else (state.TARGET, state.STAY)
+    st.session_state[flag] = chosen.placed is None
+    if chosen.placed is not None:
+        st.session_state[place] = chosen.placed
+    st.session_state[state.SEED] = 0
+    st.session_state.pop(state.SAVED, None)
+
+
+def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: Wish) -> None:
+    """The list, what it takes to play it, and why each song is there."""
+    n = len(playlist.tracks)
+    minutes = round(playlist.length_s / 60)
+    title = "list_title_one" if n == 1 else "list_title"
+    st.header(say(f"clinician.{title}", n=n, minutes=minutes), anchor=False)
+    if st.session_state.get(state.UNSAID):
+        look.quiet(say("clinician.list_unsaid"), key="unsaid")
+    if playlist.warnings:
+        look.quiet(" ".join(suggesting.sentence(warning) for warning in playlist.warnings), key="warnings")
+    show_ways_to_play(actor, who, playlist, wish)
+    tracks = library_view.tracks_of(playlist)
+    plan_chart(suggesting.rows_of(playlist, tracks), key="start-list")
+    if who == TRIAL:
+        look.quiet(say("clinician.send_trial"), key="send-trial")
+
+
+def show_ways_to_play(actor: Actor, who: str | Client | None, playlist: Playlist, wish: Wish) -> None:
+    """[Play here now], and the other ways."""
+    with st.container(key="attune-go"):
+        if st.button(say("clinician.play_here"), type="primary", disabled=is_open(who), width="stretch"):
+            play_here(actor, who, playlist, wish)
+    if is_open(who):
+        st.write(say("clinician.who_first"))
+    else:
+        pool = len(playlist.pool.track_ids() - set(playlist.track_ids()))
+        means = "play_here_means" if pool else "play_here_means_none"
+        look.quiet(say(f"clinician.{means}", n=len(playlist.tracks), pool=pool), key="means")
+    with st.container(horizontal=True):
+        st.button(say("clinician.another_list"), on_click=another_list)
+        if who is not None and not isinstance(who, str):
+            if st.button(say("clinician.save_plan")):
+                keep_plan(actor, who.id, playlist, wish)
+            sending.send_to_tablet(actor, who.id, playlist, wish)
+    if state.SAVED in st.session_state:
+        st.write(say("clinician.saved_plan"))
+
+
+def is_open(who: str | Client | None) -> bool:
+    """Whether it is still to be said who is here."""
+    return who is None or who == NEW
+
+
+def another_list() -> None:
+    """Another list that costs hardly more than the best one."""
+    asker()
+    st.session_state[state.SEED] = st.session_state.get(state.SEED, 0) + 1
+
+
+def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: Wish) -> None:
+    """Approve while present, open the session, and leave for the listening room on this screen."""
+    client_id = None if who is None or isinstance(who, str) else who.id
+    try:
+        plan = sending.draft(actor, client_id, playlist, wish)
+        stores().record.approve(actor, plan.id, present=True)
+        started = stores().record.start_session(actor, plan.id, with_client=True)
+    except PracticeError as error:
+        look.notice(str(error), key="play")
+        return
+    leave_for(f"/room/enter/{started.room_token}")
+
+
+def keep_plan(actor: Actor, client_id: str, playlist: Playlist, wish: Wish) -> None:
+    """Keep the list as a draft under the client."""
+    try:
+        st.session_state[state.SAVED] = sending.draft(actor, client_id, playlist, wish).id
+    except PracticeError as error:
+        look.notice(str(error), key="keep")

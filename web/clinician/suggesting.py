@@ -1,0 +1,236 @@
+"""From what was set on the page to a playlist, its rows and its path; no widgets here."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from recommender import Mood, PlanRequest, Rules
+from recommender import plan as plan_playlist
+from web.components.mood_plane import PathSong, Placed, say_place
+from web.components.plan_chart import SongRow
+from web.words import say
+
+if TYPE_CHECKING:
+    from music_library import Track
+    from practice.plans import PlanSong
+    from recommender import Candidates, Playlist, Reason
+    from recommender.playlist import RouteKind
+
+MINUTES = (8, 12, 24, 36, 45)
+USUAL_MINUTES = 24
+SMALL_LIBRARY_MINUTES = 12
+SMALL_LIBRARY_HOURS = 2.5
+UNSURE_SD = 0.4
+SECOND_REASONS = ("tempo_close", "key_close", "liked", "known_well", "rested")
+BADGES = {"unsure": "badge_unsure", "outside_training": "badge_outside_training"}
+MAP_CELLS = 28
+MOST_DOTS = 350
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the clinician set: where it starts and leads, how long, by which route."""
+
+    present: Placed
+    target: Placed
+    minutes: int
+    route: RouteKind = "iso"
+    seed: int = 0
+
+    def request(self) -> PlanRequest:
+        """As the planner takes it."""
+        return PlanRequest(
+            present=self.present.mood,
+            target=self.target.mood,
+            minutes=float(self.minutes),
+            route=self.route,
+            seed=self.seed,
+        )
+
+
+def usual_minutes(hours: float) -> int:
+    """The length that is chosen at first: shorter where the library could not fill a long one well."""
+    return SMALL_LIBRARY_MINUTES if hours < SMALL_LIBRARY_HOURS else USUAL_MINUTES
+
+
+def suggest(candidates: Candidates, wish: Wish, rules: Rules | None = None) -> Playlist:
+    """A playlist for what was set.
+
+    Raises
+    ------
+    NoPlaylistError
+        If no list obeys the rules.
+    """
+    return plan_playlist(candidates, wish.request(), rules or Rules())
+
+
+def rows_of(
+    playlist: Playlist, tracks: Mapping[str, Track], *, extra: Mapping[str, Sequence[str]] | None = None
+) -> list[SongRow]:
+    """The rows of a list; `extra` holds further badges by track id."""
+    rows = []
+    for n, planned in enumerate(playlist.tracks, 1):
+        track = tracks[planned.track_id]
+        estimate = planned.estimate
+        rows.append(
+            SongRow(
+                id=planned.track_id,
+                n=n,
+                title=title_of(track),
+                artist=track.artist or "",
+                facts=facts_of(track),
+                why=why(planned.reasons),
+                badges=(*badges_of(planned.reasons, track), *(extra or {}).get(planned.track_id, ())),
+                at=(estimate.mood.valence, estimate.mood.arousal),
+                spread=(1.28 * estimate.valence_sd, 1.28 * estimate.arousal_sd),
+                spread_says=spread_says(estimate.mood, estimate.valence_sd, estimate.arousal_sd),
+                locked=planned.locked,
+            )
+        )
+    return rows
+
+
+def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True) -> list[str]:
+    """What to look out for in a song."""
+    names = [BADGES[reason.kind] for reason in reasons if reason.kind in BADGES]
+    if track is not None and not (track.words_checked or track.instrumental):
+        names.append("badge_words_not_checked")
+    if not is_heard:
+        names.append("badge_not_heard")
+    return [say(f"clinician.{name}") for name in names]
+
+
+def mood_of(song: PlanSong) -> Mood:
+    """The mood of a plan's own copy of a song; the middle where none is known, which only an old plan can hold."""
+    return Mood(song.valence or 0.0, song.arousal or 0.0)
+
+
+def title_of(track: Track) -> str:
+    """The title, or the file's name where the file says none."""
+    return track.title or str(track.path).replace("\\", "/").rpartition("/")[2] or track.id
+
+
+def facts_of(track: Track) -> str:
+    """Length, tempo and key in one line; what is not known is left out or said."""
+    parts = [clock(track.duration_s)] if track.duration_s else []
+    if track.tempo_bpm:
+        parts.append(say("clinician.facts_tempo", tempo=round(track.tempo_bpm)))
+    else:
+        parts.append(say("clinician.facts_no_tempo"))
+    if track.key:
+        parts.append(track.key)
+    return "  ·  ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds as a player shows them."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def why(reasons: Sequence[Reason]) -> str:
+    """Why a song is there: its place on the way, and one thing more if it is worth a sentence."""
+    if not reasons:
+        return ""
+    chosen = [reasons[0], *[reason for reason in reasons[1:] if reason.kind in SECOND_REASONS][:1]]
+    return " ".join(sentence(reason) for reason in chosen)
+
+
+def sentence(reason: Reason) -> str:
+    """One reason or warning in words."""
+    if reason.kind == "too_far":
+        return " ".join(_too_far(reason))
+    return say(f"reasons.{reason.kind}", **reason.values)
+
+
+def _too_far(reason: Reason) -> Iterable[str]:
+    yield say("reasons.too_far", **reason.values)
+    if reason.values.get("longer_minutes"):
+        yield say("reasons.too_far_longer", **reason.values)
+    if reason.values.get("nearer_valence") is not None:
+        yield say("reasons.too_far_nearer", **reason.values)
+    if reason.values.get("direct"):
+        yield say("reasons.too_far_direct", **reason.values)
+
+
+def of9(value: float) -> int:
+    """A place on the 9-step scale that the map speaks in."""
+    return math.floor((value + 1) / 2 * 8 + 0.5) + 1
+
+
+def spread_says(mood: Mood, valence_sd: float, arousal_sd: float) -> str:
+    """An estimate and how far it may be off, in the map's words; four in five lie within."""
+    return say(
+        "clinician.spread_says",
+        word=say_place(mood),
+        feeling=of9(mood.valence),
+        energy=of9(mood.arousal),
+        feeling_off=max(1, round(1.28 * valence_sd * 4)),
+        energy_off=max(1, round(1.28 * arousal_sd * 4)),
+    )
+
+
+def path_of(playlist: Playlist) -> list[PathSong]:
+    """The songs as points over the map."""
+    return [
+        PathSong(
+            track.estimate.mood,
+            track.estimate.valence_sd,
+            track.estimate.arousal_sd,
+            unsure=is_unsure(track.reasons),
+        )
+        for track in playlist.tracks
+    ]
+
+
+def is_unsure(reasons: Sequence[Reason]) -> bool:
+    """Whether the estimate of a song is too wide to lean on."""
+    return any(reason.kind in BADGES for reason in reasons)
+
+
+def path_says(playlist: Playlist, wish: Wish) -> str:
+    """The path of a playlist for somebody who does not see it."""
+    unsure = [is_unsure(track.reasons) for track in playlist.tracks]
+    return say_path([track.estimate.mood for track in playlist.tracks], unsure, wish.present, wish.target)
+
+
+def say_path(songs: Sequence[Mood], unsure: Sequence[bool], present: Placed, target: Placed) -> str:
+    """A path for somebody who does not see it."""
+    names: dict[str, Any] = {
+        "n": len(songs),
+        "present": say_place(present.mood, present.word),
+        "target": say_place(target.mood, target.word),
+    }
+    if len(songs) < 2:
+        return say("clinician.path_says_one", **names)
+    steps = [before.distance(after) for before, after in pairwise(songs)]
+    largest = steps.index(max(steps)) + 1
+    text = say("clinician.path_says", first=largest, second=largest + 1, **names)
+    named = [str(n) for n, is_unsure in enumerate(unsure, 1) if is_unsure]
+    return text + (say("clinician.path_says_unsure", songs=", ".join(named)) if named else "")
+
+
+def dots_of(candidates: Candidates) -> list[tuple[float, float, float]]:
+    """Where the library has music, for the map: every track, or how many in each small square where there are many."""
+    places = [
+        (float(v), float(a))
+        for v, a in zip(candidates.valence.tolist(), candidates.arousal.tolist(), strict=True)
+        if math.isfinite(v) and math.isfinite(a)
+    ]
+    if len(places) <= MOST_DOTS:
+        return [(round(v, 3), round(a, 3), 0.1) for v, a in places]
+    counts = Counter((_cell(v), _cell(a)) for v, a in places)
+    most = max(counts.values())
+    return [
+        (round((x + 0.5) * 2 / MAP_CELLS - 1, 3), round((y + 0.5) * 2 / MAP_CELLS - 1, 3), round(n / most, 4))
+        for (x, y), n in sorted(counts.items())
+    ]
+
+
+def _cell(value: float) -> int:
+    return min(MAP_CELLS - 1, max(0, int((value + 1) / 2 * MAP_CELLS)))

@@ -1,0 +1,4 @@
+// Leaves for one of our own plain pages. Only a path on this server: never an address.
+export default function ({ data }) {
+  if (/^\/(?![/\\])/.test(data.path)) window.location.assign(data.path);
+}

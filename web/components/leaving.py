@@ -1,0 +1,10 @@
+"""Leaves Streamlit for one of the plain pages: sign-in, or the listening room."""
+
+from __future__ import annotations
+
+from web.components.definitions import definition
+
+
+def leave_for(path: str) -> None:
+    """Send the browser to `path` on this server; the page ends there."""
+    definition("go", html="<span></span>")(key=f"go-{path}", data={"path": path}, height=1)

@@ -1,0 +1,167 @@
+"""The map: where it feels now and where it is to lead, set by mouse, touch, keyboard or word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from recommender import MOOD_PLACES, Mood
+from web.components.definitions import definition
+from web.words import say
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A point that a person chose, with the word if it was a word."""
+
+    mood: Mood
+    word: str | None = None
+
+    def as_data(self) -> dict[str, object]:
+        """As the component takes it."""
+        return {"at": [self.mood.valence, self.mood.arousal], "word": self.word}
+
+
+@dataclass(frozen=True)
+class PathSong:
+    """One song of the path over the map."""
+
+    mood: Mood
+    valence_sd: float
+    arousal_sd: float
+    unsure: bool = False
+
+    def as_data(self) -> dict[str, object]:
+        """As the component takes it; the outline holds four in five."""
+        return {
+            "at": [self.mood.valence, self.mood.arousal],
+            "spread": [1.28 * self.valence_sd, 1.28 * self.arousal_sd],
+            "unsure": self.unsure,
+        }
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was just set on the map."""
+
+    which: str
+    """`present` or `target`."""
+    placed: Placed | None
+    """None: they will say (present), or stay with this (target)."""
+
+
+def mood_plane(
+    *,
+    key: str,
+    present: Placed | None,
+    target: Placed | None,
+    unsaid: bool = False,
+    stay: bool = False,
+    path: Sequence[PathSong] = (),
+    path_says: str = "",
+    library: Sequence[tuple[float, float, float]] = (),
+    only_target: bool = False,
+    on_chosen: Callable[[Chosen], None] | None = None,
+) -> None:
+    """Draw the map; without `on_chosen` it only shows.
+
+    Parameters
+    ----------
+    unsaid, stay : bool
+        Whether the client will say it, and whether the session stays with what is there.
+    library : sequence of (valence, arousal, share)
+        Where the library has music; share in [0, 1] is the size of the dot.
+    only_target : bool
+        Whether one place is asked for instead of two.
+    path_says : str
+        What the path is to somebody who does not see it.
+    """
+
+    def chosen() -> None:
+        value = st.session_state[key].chosen
+        if on_chosen is not None and value:
+            on_chosen(read_chosen(value))
+
+    definition("mood_plane", html='<div class="attune-plane"></div>')(
+        key=key,
+        data={
+            "texts": texts(),
+            "places": places(),
+            "present": present.as_data() if present else None,
+            "target": target.as_data() if target else None,
+            "unsaid": unsaid,
+            "stay": stay,
+            "path": [song.as_data() for song in path],
+            "alt": path_says,
+            "library": [list(dot) for dot in library],
+            "only_show": on_chosen is None,
+            "only_target": only_target,
+        },
+        on_chosen_change=chosen,
+    )
+
+
+def read_chosen(value: object) -> Chosen:
+    """What the browser sent, checked: a point outside the plane or a word that is none is not taken.
+
+    Raises
+    ------
+    ValueError
+        If it is not shaped as the component sends it.
+    """
+    if not isinstance(value, dict) or value.get("which") not in {"present", "target"}:
+        raise ValueError("the map sent something that is no choice")
+    which = str(value["which"])
+    if value.get("unsaid") or value.get("stay"):
+        return Chosen(which, None)
+    try:
+        mood = Mood(float(value["valence"]), float(value["arousal"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("the map sent something that is no point") from error
+    if not (-1 <= mood.valence <= 1 and -1 <= mood.arousal <= 1):
+        raise ValueError("the map sent a point outside the plane")
+    word = value.get("word")
+    known = {w for name in MOOD_PLACES for w in (name, *name.split(" or "))}
+    return Chosen(which, Placed(mood, word if word in known else None))
+
+
+def texts() -> dict[str, str]:
+    """Every sentence of the map."""
+    names = (
+        "title left right top bottom one_breath which present target present_short target_short present_list "
+        "target_list they_say stay or middle role not_set "
+        "own_list own_short"
+    )
+    # The browser fills this one in, so its places stay as they are.
+    says = say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}")
+    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, "says": says}
+
+
+def places() -> list[dict[str, object]]:
+    """The sixteen named places, those of one quadrant together."""
+    by_quadrant: dict[str, list[dict[str, object]]] = {
+        "bad_high": [],
+        "good_high": [],
+        "bad_low": [],
+        "good_low": [],
+    }
+    for name, mood in MOOD_PLACES.items():
+        place: dict[str, object] = {
+            "name": name,
+            "words": name.split(" or "),
+            "at": list(mood),
+            "quadrant": mood.quadrant,
+        }
+        by_quadrant[mood.quadrant].append(place)
+    return [place for group in by_quadrant.values() for place in group]
+
+
+def say_place(mood: Mood, word: str | None = None) -> str:
+    """The word nearest to a point, as the map says it."""
+    if word:
+        return word
+    nearest = min(MOOD_PLACES, key=lambda name: mood.distance(MOOD_PLACES[name]))
+    is_middle = mood.distance(Mood(0, 0)) < mood.distance(MOOD_PLACES[nearest])
+    return say("clinician.map_middle") if is_middle else nearest

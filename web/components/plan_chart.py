@@ -1,0 +1,86 @@
+"""The list of a plan: one row a song with why it is there, how sure that is, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from web.components.definitions import definition
+from web.words import say
+
+ACTIONS = ("hear", "up", "down", "swap", "lock", "never")
+
+
+@dataclass(frozen=True)
+class SongRow:
+    """One row; every text in it is shown as text, whatever it holds."""
+
+    id: str
+    n: int
+    title: str
+    artist: str
+    facts: str
+    """Minutes, tempo, key."""
+    why: str
+    badges: tuple[str, ...]
+    at: tuple[float, float]
+    spread: tuple[float, float]
+    spread_says: str
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What was just pressed on a row."""
+
+    action: str
+    position: int
+    track_id: str
+
+
+def plan_chart(
+    rows: Sequence[SongRow],
+    *,
+    key: str,
+    actions: Sequence[str] = (),
+    on_acted: Callable[[Acted], None] | None = None,
+) -> None:
+    """Show the rows; `actions` (of `ACTIONS`) says what each can be asked to do."""
+
+    def acted() -> None:
+        value = st.session_state[key].acted
+        if on_acted is not None and value:
+            on_acted(read_acted(value, rows))
+
+    definition("plan_chart", html='<div class="attune-plan"></div>')(
+        key=key,
+        data={"texts": texts(), "actions": list(actions), "songs": [asdict(row) for row in rows]},
+        on_acted_change=acted,
+    )
+
+
+def read_acted(value: object, rows: Sequence[SongRow]) -> Acted:
+    """What the browser sent, checked against the rows that it was shown.
+
+    Raises
+    ------
+    ValueError
+        If it names no such action or row.
+    """
+    if not isinstance(value, dict) or value.get("action") not in ACTIONS:
+        raise ValueError("the list sent something that is no action")
+    found = [row for row in rows if row.id == value.get("track_id") and row.n - 1 == value.get("position")]
+    if not found:
+        raise ValueError("the list sent a row that it does not have")
+    return Acted(str(value["action"]), found[0].n - 1, found[0].id)
+
+
+def texts() -> dict[str, str]:
+    """Every sentence of the list."""
+    names = (
+        "list hear start middle end stop cannot_play up down swap lock unlock never "
+        "up_says down_says swap_says lock_says never_says"
+    )
+    return {key: say(f"clinician.plan_{key}") for key in names.split()}

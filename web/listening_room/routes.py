@@ -1,0 +1,268 @@
+"""The client's door, page, state, answers and sound; every request asks for the room's own cookie."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
+from practice.room import Event
+from web.audio import audio_response, nothing
+from web.listening_room.help import help_lines
+from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
+from web.listening_room.state import room_json
+from web.live import events_as_they_come, room_news
+from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE
+from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
+
+if TYPE_CHECKING:
+    from practice.room import RoomState
+    from web.serving import Stores
+
+PACKAGE = __package__ or ""
+SCRIPTS = ("sound.js", "answers.js", "page.js", "music.js", "questions.js", "screens.js", "start.js")
+"""Served as one file in this order: a tablet asks once."""
+EVENTS_AT_ONCE = 100
+
+
+def room_routes(stores: Stores) -> list[Route]:
+    """Everything below `/room`, and the help page."""
+    room = ListeningRoom(stores)
+    return [
+        Route("/room", room.show, methods=["GET"]),
+        Route("/room/enter/{token}", room.enter, methods=["GET"]),
+        Route("/room/enter/{token}", room.open_door, methods=["POST"]),
+        Route("/room/state", room.state, methods=["GET"]),
+        Route("/room/events", room.events, methods=["POST"]),
+        Route("/room/audio/{track_id}", room.audio, methods=["GET"]),
+        Route("/room/live", room.live, methods=["GET"]),
+        Route("/room/leave", room.leave, methods=["POST"]),
+        Route("/room/closed", room.closed, methods=["GET"]),
+        Route("/room/style.css", style, methods=["GET"]),
+        Route("/room/player.js", script, methods=["GET"]),
+        Route("/room/help", room.show_help, methods=["GET"]),
+        Route("/help", room.show_help, methods=["GET"]),
+        # The guard lets everything below /room through to here, so nothing of it may fall through to Streamlit.
+        Route("/room/{rest:path}", not_there),
+    ]
+
+
+def style(_request: Request) -> Response:
+    """The style sheet."""
+    return asset_response(PACKAGE, "style.css")
+
+
+def script(_request: Request) -> Response:
+    """The player, its parts in one answer."""
+    response = asset_response(PACKAGE, SCRIPTS[0])
+    return Response(
+        b"\n".join(asset(PACKAGE, name) for name in SCRIPTS),
+        media_type="text/javascript",
+        headers={"Cache-Control": response.headers["cache-control"]},
+    )
+
+
+def not_there(_request: Request) -> Response:
+    """The answer for an address that is no page of these."""
+    return nothing()
+
+
+def script_version() -> str:
+    """Changes with any part of the player."""
+    return "".join(asset_version(PACKAGE, name)[:4] for name in SCRIPTS)
+
+
+def plain(language: str, title: str, content: Html, *, status_code: int = 200, corner: bool = True) -> Response:
+    """A page of the room that needs no script."""
+    link = Html(f'<a class="button quiet" href="/room/help">{say("help", language)}</a>') if corner else Html("")
+    markup = fill(
+        PACKAGE,
+        "plain.html",
+        namespace=NAMESPACE,
+        language=language,
+        title=title,
+        content=content,
+        corner=link,
+        style=asset_version(PACKAGE, "style.css"),
+    )
+    return page(markup, status_code=status_code)
+
+
+def message(language: str, title: str, text: str, *, status_code: int = 200) -> Response:
+    """A page that says one thing."""
+    title, text = say(title, language), say(text, language)
+    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
+    return plain(language, title, content, status_code=status_code)
+
+
+class ListeningRoom:
+    """The room's answers; holds the stores that they ask."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.record = stores.record
+        self.catalogue = stores.catalogue
+        self.is_https = (stores.settings.public_url or "").startswith("https:")
+
+    def room(self, request: Request) -> RoomState | None:
+        """The open session behind the room's cookie, if there is one."""
+        token = request.cookies.get(ROOM_COOKIE)
+        if not token:
+            return None
+        try:
+            return self.record.room(token)
+        except RoomClosedError:
+            return None
+
+    def show(self, request: Request) -> Response:
+        """The one page; its screens are drawn by the script."""
+        language = language_of(request)
+        room = self.room(request)
+        if room is None:
+            return message(language, "ended_title", "ended_text", status_code=404)
+        state = room_json(room) | {
+            "languages": [(code, name) for code, name in LANGUAGES.items() if code != language],
+            "clinic_contact": self.record.site_text("clinic_contact"),
+        }
+        watched = say("help_present" if room.present else "help_alone", language)
+        markup = fill(
+            PACKAGE,
+            "room.html",
+            namespace=NAMESPACE,
+            language=language,
+            preset=room.preset,
+            help=help_lines(self.record, watched=watched, language=language),
+            sentences=json_block(script_sentences(language)),
+            state=json_block(state),
+            style=asset_version(PACKAGE, "style.css"),
+            script=script_version(),
+        )
+        response = page(markup)
+        if "lang" in request.query_params:
+            response.set_cookie(LANGUAGE_COOKIE, language, path="/room", samesite="lax", secure=self.is_https)
+        return response
+
+    def show_help(self, request: Request) -> Response:
+        """Help for anyone, without sign-in, cookie or script."""
+        language = language_of(request)
+        lines = help_lines(self.record, watched="", language=language)
+        return plain(language, say("help_title", language), lines, corner=False)
+
+    def enter(self, request: Request) -> Response:
+        """Take a hand-over token at once, or ask for the PIN of a client's link."""
+        token = request.path_params["token"]
+        try:
+            room_token = self.record.enter_room(token)
+        except LinkError:
+            return self.door(request, token)
+        handed_over = self.lock_clinician(request)
+        response = self.entered(room_token)
+        room = self.record.room(room_token)
+        if handed_over and room.code is not None:
+            # Where the clinician goes on afterwards, when the room itself is forgotten.
+            response.set_cookie(
+                AFTER_COOKIE, room.session_id, path="/sign-in", httponly=True, samesite="strict", secure=self.is_https
+            )
+        return response
+
+    def lock_clinician(self, request: Request) -> bool:
+        """The screen goes into a client's hands: the clinician's pages on it close until the password is typed."""
+        token = request.cookies.get(SESSION_COOKIE)
+        if not token:
+            return False
+        try:
+            self.record.hand_over(token)
+        except SignInError:
+            return False  # nobody is signed in here: nothing to lock
+        return True
+
+    def entered(self, room_token: str) -> Response:
+        """Go into the room with its cookie."""
+        response = RedirectResponse("/room", status_code=303)
+        response.set_cookie(ROOM_COOKIE, room_token, path="/room", httponly=True, samesite="lax", secure=self.is_https)
+        return response
+
+    def door(self, request: Request, token: str, *, error: str = "", status_code: int = 200) -> Response:
+        """Ask for the PIN, or say that the link has ended."""
+        language = language_of(request)
+        if not self.record.link_state(token).works:
+            return message(language, "door_title", "door_ended", status_code=404)
+        content = fill(PACKAGE, "door.html", namespace=NAMESPACE, language=language, error=error)
+        return plain(language, say("door_title", language), content, status_code=status_code)
+
+    async def open_door(self, request: Request) -> Response:
+        """Take the PIN."""
+        token = request.path_params["token"]
+        fields = await form(request)
+        pin = "".join(letter for letter in fields.get("pin", "") if letter.isdigit())
+        try:
+            room_token = await run_in_threadpool(self.record.open_link, token, pin)
+        except WrongPinError as error:
+            left = error.values["left"]
+            language = language_of(request)
+            text = say("door_wrong_last", language) if left == 1 else say("door_wrong", language, left=left)
+            return await run_in_threadpool(lambda: self.door(request, token, error=text, status_code=403))
+        except LinkError:
+            return message(language_of(request), "door_title", "door_ended", status_code=404)
+        await run_in_threadpool(self.lock_clinician, request)
+        return self.entered(room_token)
+
+    def state(self, request: Request) -> Response:
+        """What the page was drawn from, as it is now."""
+        room = self.room(request)
+        return nothing() if room is None else JSONResponse(room_json(room))
+
+    async def events(self, request: Request) -> Response:
+        """Store what the device says, each once, and answer only when that is done."""
+        token = request.cookies.get(ROOM_COOKIE)
+        if not token:
+            return nothing()
+        try:
+            sent = json.loads(await request.body())["events"]
+            events = [Event(one["id"], one["kind"], one["at"], one["values"]) for one in sent]
+        except (ValueError, KeyError, TypeError):
+            return Response(status_code=400)
+        if len(events) > EVENTS_AT_ONCE:
+            return Response(status_code=400)
+        try:
+            new = await run_in_threadpool(self.record.add_events, token, events)
+        except RoomClosedError:
+            return nothing()
+        except BadEventError:
+            return Response(status_code=400)
+        return JSONResponse({"new": new})
+
+    def live(self, request: Request) -> Response:
+        """Tell the room at once when the therapist stops it or the session ends."""
+        token = request.cookies.get(ROOM_COOKIE)
+        if not token or not self.record.room_position(token)[0]:
+            return nothing()
+        return events_as_they_come(lambda: room_news(self.record, token))
+
+    def audio(self, request: Request) -> Response:
+        """The sound of a song of this session's approved pool, and of no other."""
+        token = request.cookies.get(ROOM_COOKIE)
+        track_id = request.path_params["track_id"]
+        if not token or not self.record.may_hear(token, track_id):
+            return nothing()
+        return audio_response(self.catalogue, track_id)
+
+    def leave(self, _request: Request) -> Response:
+        """Forget the room on this device."""
+        response = JSONResponse({})
+        response.delete_cookie(ROOM_COOKIE, path="/room")
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    def closed(self, request: Request) -> Response:
+        """The end: the way back for the clinician whose screen this is, or nothing more."""
+        language = language_of(request)
+        if self.record.is_handed_over(request.cookies.get(SESSION_COOKIE)):
+            title = say("back_title", language)
+            content = fill(PACKAGE, "give_back.html", namespace=NAMESPACE, language=language, title=title)
+            return plain(language, title, content)
+        return message(language, "closed_title", "closed_text")

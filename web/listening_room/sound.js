@@ -1,0 +1,190 @@
+// The sound graph: two decks (an <audio> element each), a gain for the match and the fade of each, then
+//   deck -> match -> fade --+--> level -> gate -> analyser -> speakers
+// Levels are gains, never element.volume: iOS ignores that one.
+"use strict";
+
+const STOP_S = 0.15;
+const STEP_DB = 3;
+const QUIETEST_DB = -42;
+
+const amplitude = (db) => 10 ** (db / 20);
+
+class Sound {
+  constructor(settings, tracks, told) {
+    this.settings = settings;
+    this.tracks = tracks;
+    this.told = told; // told(what, track): "near_end", "ended", "missing", "interrupted"
+    this.levelDb = settings.start_db;
+    this.decks = [];
+    this.now = null;
+    this.kept = new Map();
+  }
+
+  // Browsers allow sound only after a touch, and iOS only in the touch itself: call this from a press.
+  unlock() {
+    if (!this.context) {
+      this.context = new (window.AudioContext || window.webkitAudioContext)();
+      this.level = this.context.createGain();
+      this.gate = this.context.createGain();
+      this.analyser = this.context.createAnalyser();
+      this.level.gain.value = amplitude(this.levelDb);
+      this.gate.gain.value = 0;
+      this.level.connect(this.gate).connect(this.analyser).connect(this.context.destination);
+      this.decks = [this.deck(), this.deck()];
+    }
+    if (this.context.state !== "running") this.context.resume().catch(() => {});
+  }
+
+  deck() {
+    const element = new Audio();
+    element.preload = "auto";
+    const deck = { element, track: null, match: this.context.createGain(), fade: this.context.createGain() };
+    deck.fade.gain.value = 0;
+    this.context.createMediaElementSource(element).connect(deck.match).connect(deck.fade).connect(this.level);
+    element.addEventListener("timeupdate", () => this.watch(deck));
+    element.addEventListener("ended", () => this.end(deck, "ended"));
+    element.addEventListener("error", () => this.end(deck, "missing"));
+    element.addEventListener("pause", () => {
+      if (deck === this.now && !element.ended && !deck.paused) this.told("interrupted", deck.track);
+    });
+    return deck;
+  }
+
+  watch(deck) {
+    if (deck !== this.now || deck.told) return;
+    const { currentTime, duration } = deck.element;
+    if (deck.until && currentTime >= deck.until) this.end(deck, "near_end");
+    else if (duration - currentTime <= this.settings.cross_fade_s) this.end(deck, "near_end");
+  }
+
+  // A song says at most that its end is near, and then that it ended or cannot be played.
+  end(deck, what) {
+    if (deck !== this.now || (deck.told && (what === "near_end" || deck.told !== "near_end"))) return;
+    deck.told = what;
+    this.told(what, deck.track);
+  }
+
+  address(track) {
+    return this.kept.get(track) || "/room/audio/" + encodeURIComponent(track);
+  }
+
+  // Fetch a song whole, so that it plays even when the network or the server goes away.
+  async keep(track) {
+    if (!track || this.kept.has(track)) return;
+    this.kept.set(track, "");
+    try {
+      const answer = await fetch("/room/audio/" + encodeURIComponent(track));
+      if (!answer.ok) throw new Error(answer.status);
+      this.kept.set(track, URL.createObjectURL(await answer.blob()));
+    } catch {
+      this.kept.delete(track);
+    }
+  }
+
+  // Forget songs that are not needed again: a tablet has little memory.
+  forget(wanted) {
+    for (const [track, address] of this.kept) {
+      if (wanted.includes(track) || !address || this.decks.some((deck) => deck.element.src === address)) continue;
+      URL.revokeObjectURL(address);
+      this.kept.delete(track);
+    }
+  }
+
+  async play(track, { from = 0, fade = this.settings.fade_in_s, forS = 0, quieterDb = 0 } = {}) {
+    this.unlock();
+    const before = this.now;
+    const deck = this.decks.find((one) => one !== before) || this.decks[0];
+    const { element } = deck;
+    Object.assign(deck, { track, told: "", paused: false, until: forS ? from + forS : 0 });
+    const address = this.address(track);
+    if (element.getAttribute("src") !== address) element.src = address;
+    this.now = deck;
+    deck.match.gain.value = amplitude((this.tracks[track]?.gain_db ?? 0) - quieterDb);
+    this.open();
+    this.ramp(deck, 1, fade);
+    if (before) this.leave(before, fade);
+    try {
+      if (from || element.currentTime) element.currentTime = from;
+      await element.play();
+    } catch (error) {
+      // A play() that another touch overtook is no failure, nor is one that Stop cut short.
+      if (error.name !== "AbortError") this.end(deck, "missing");
+    }
+  }
+
+  open() {
+    const { gain } = this.gate;
+    gain.cancelScheduledValues(this.context.currentTime);
+    gain.setValueAtTime(1, this.context.currentTime);
+  }
+
+  ramp(deck, to, seconds) {
+    const { gain } = deck.fade;
+    const at = this.context.currentTime;
+    const start = to ? 0 : gain.value;
+    gain.cancelScheduledValues(at);
+    // A quarter of a sine in and of a cosine out: the sum of both powers stays the same.
+    const curve = Float32Array.from({ length: 33 }, (_, i) => {
+      const part = (Math.PI / 2) * (i / 32);
+      return to ? Math.sin(part) : start * Math.cos(part);
+    });
+    gain.setValueCurveAtTime(curve, at, Math.max(seconds, 0.02));
+  }
+
+  leave(deck, seconds) {
+    this.ramp(deck, 0, seconds);
+    const { track } = deck;
+    setTimeout(() => {
+      if (deck !== this.now && deck.track === track) this.rest(deck);
+    }, seconds * 1000 + 50);
+  }
+
+  rest(deck) {
+    deck.paused = true;
+    deck.element.pause();
+  }
+
+  // Silence now, whatever else is going on; says where the song was.
+  stop() {
+    const deck = this.now;
+    this.now = null;
+    if (!this.context) return 0;
+    const at = deck ? deck.element.currentTime : 0;
+    const { gain } = this.gate;
+    gain.cancelScheduledValues(this.context.currentTime);
+    gain.setValueAtTime(gain.value, this.context.currentTime);
+    gain.linearRampToValueAtTime(0, this.context.currentTime + STOP_S);
+    for (const one of this.decks) one.paused = true;
+    const silence = () => {
+      if (!this.now) this.decks.forEach((one) => this.rest(one));
+    };
+    if (this.context.state === "running") setTimeout(silence, STOP_S * 1000 + 30);
+    else silence();
+    return at;
+  }
+
+  get at() {
+    return this.now ? this.now.element.currentTime : 0;
+  }
+
+  // Returns false where the limit (or the quietest step) was reached already.
+  step(direction) {
+    const wanted = this.levelDb + direction * STEP_DB;
+    const db = Math.min(Math.max(wanted, QUIETEST_DB), this.settings.limit_db);
+    const moved = db !== this.levelDb;
+    this.setLevel(db);
+    return moved;
+  }
+
+  setLevel(db) {
+    this.levelDb = Math.min(db, this.settings.limit_db);
+    if (this.level) this.level.gain.setTargetAtTime(amplitude(this.levelDb), this.context.currentTime, 0.06);
+  }
+
+  // Step back behind a question, and come forward again.
+  duck(on) {
+    if (this.level) {
+      this.level.gain.setTargetAtTime(amplitude(this.levelDb - (on ? 9 : 0)), this.context.currentTime, 0.4);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+"""Server-sent events: the therapist's Stop on its way into the room, the room's news on its way to the therapist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from practice.errors import PracticeError
+from web.middleware import SESSION_COOKIE
+
+if TYPE_CHECKING:
+    from practice import Record
+    from web.serving import Stores
+
+ASKED_EVERY_S = 0.5
+STILL_THERE_EVERY_S = 15.0
+
+
+def live_routes(stores: Stores) -> list[Route]:
+    """What a clinician watches and does while a session goes on; the guard has asked for the sign-in."""
+    record = stores.record
+
+    async def watch(request: Request) -> Response:
+        session_id = request.path_params["session_id"]
+        token = request.cookies.get(SESSION_COOKIE)
+        if await run_in_threadpool(session_news, record, token, session_id) is None:
+            return Response(status_code=404)
+        return events_as_they_come(lambda: session_news(record, token, session_id))
+
+    def stop(request: Request) -> Response:
+        actor = record.who(request.cookies.get(SESSION_COOKIE))
+        if actor is None:
+            return Response(status_code=401)
+        try:
+            record.ask_to_stop(actor, request.path_params["session_id"])
+        except PracticeError:
+            return Response(status_code=404)
+        return Response(status_code=204)
+
+    return [
+        Route("/live/{session_id}", watch, methods=["GET"]),
+        Route("/live/{session_id}/stop", stop, methods=["POST"]),
+    ]
+
+
+def session_news(record: Record, token: str | None, session_id: str) -> dict[str, Any] | None:
+    """How a session stands, for its clinician; None once it is over, not theirs, or the sign-in has ended."""
+    actor = record.who(token, active=False)
+    if actor is None:
+        return None
+    try:
+        session = record.session(actor, session_id)
+    except PracticeError:
+        return None
+    return {
+        "is_open": session.is_open,
+        "songs_started": session.songs_started,
+        "answers": [
+            {"phase": one.phase, "item": one.item, "number": one.number, "choice": one.choice, "missing": one.missing}
+            for one in session.answers
+        ],
+    }
+
+
+def room_news(record: Record, room_token: str) -> dict[str, Any]:
+    """What the room must know at once: whether it is still open, and when it was last asked to stop."""
+    is_open, asked = record.room_position(room_token)
+    return {"is_open": is_open, "stop_asked_at": None if asked is None else asked.isoformat()}
+
+
+def events_as_they_come(news: Callable[[], dict[str, Any] | None]) -> StreamingResponse:
+    """Send what `news` says whenever it says something new, until it says None or that nothing is open."""
+
+    async def stream() -> AsyncIterator[str]:
+        last: dict[str, Any] | None = None
+        silent_s = 0.0
+        while (now := await run_in_threadpool(news)) is not None:
+            if now != last:
+                yield f"data: {json.dumps(now)}\n\n"
+                last, silent_s = now, 0.0
+            elif silent_s >= STILL_THERE_EVERY_S:
+                yield ": still here\n\n"
+                silent_s = 0.0
+            if not now["is_open"]:
+                return
+            await anyio.sleep(ASKED_EVERY_S)
+            silent_s += ASKED_EVERY_S
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -1,0 +1,101 @@
+"""Plain HTML pages outside Streamlit: templates filled with escaped text, forms read with a limit."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from web import words
+from web.middleware import BODY_LIMIT
+
+MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+PLACE = re.compile(r"\{\{\s*([a-z0-9_.]+)\s*\}\}")
+
+
+class Html(str):
+    """Markup that our own code made; everything else is escaped."""
+
+    __slots__ = ()
+
+
+@cache
+def asset(package: str, name: str) -> bytes:
+    """One of our own files, as it is served."""
+    return squeezed((resources.files(package) / name).read_text("utf-8")).encode()
+
+
+def squeezed(source: str) -> str:
+    """A script or style sheet without its comment lines and indentation: a slow tablet gets what it needs."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def asset_version(package: str, name: str) -> str:
+    """A short hash of a file's content, for an address that may be cached for ever."""
+    return hashlib.sha256(asset(package, name)).hexdigest()[:12]
+
+
+def asset_response(package: str, name: str) -> Response:
+    """Serve one of our own files, asked for by an address that carries its version."""
+    return Response(
+        asset(package, name),
+        media_type=MEDIA_TYPES[name.rpartition(".")[2]],
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
+
+
+@cache
+def template(package: str, name: str) -> str:
+    """The text of a template."""
+    return (resources.files(package) / "templates" / name).read_text("utf-8")
+
+
+def fill(package: str, template_name: str, /, *, namespace: str, language: str = "en", **values: Any) -> Html:
+    """Fill a template: `{{ words.key }}` with a sentence of the namespace, `{{ name }}` with a value; both escaped.
+
+    Raises
+    ------
+    KeyError
+        If the template names a sentence or a value that is not there.
+    """
+
+    def replacement(match: re.Match[str]) -> str:
+        key = match[1]
+        value = words.say(f"{namespace}.{key[6:]}", language) if key.startswith("words.") else values[key]
+        return value if isinstance(value, Html) else html.escape(str(value))
+
+    return Html(PLACE.sub(replacement, template(package, template_name)))
+
+
+def page(markup: Html, *, status_code: int = 200) -> HTMLResponse:
+    """Answer with a filled template."""
+    return HTMLResponse(markup, status_code=status_code)
+
+
+def json_block(data: Mapping[str, Any]) -> Html:
+    """JSON that may stand in a script element: no tag can end it, and it is data, never run."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Html(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a posted form, each once; an oversized or garbled one is empty."""
+    body = await request.body()
+    if len(body) > BODY_LIMIT:
+        return {}
+    try:
+        fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,72 @@
+"""The opened stores that every page, route and middleware works with; `app.py` sets them once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from music_library import Catalogue
+    from practice import Record
+
+
+class ServerSettings(Protocol):
+    """What the pages ask of the settings that the doors read."""
+
+    home: Path
+    host: str
+    public_url: str | None
+    insecure_lan: bool
+
+    @property
+    def catalogue(self) -> str:
+        """Where the catalogue is."""
+        ...
+
+    @property
+    def record(self) -> str:
+        """Where the record is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Both stores, the folder that holds them, and how this server was started."""
+
+    catalogue: Catalogue
+    record: Record
+    home: Path
+    settings: ServerSettings
+
+
+def open_stores(settings: ServerSettings) -> Stores:
+    """Open (or make) both stores, and erase trial sessions that a stopped server left behind."""
+    from music_library import Catalogue
+    from practice import Record
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    record = Record.open(settings.record)
+    record.erase_leftovers(all_trials=True)
+    return Stores(Catalogue.open(settings.catalogue), record, settings.home, settings)
+
+
+_opened: list[Stores] = []
+
+
+def use_stores(stores: Stores) -> None:
+    """Let pages find these stores; called once at start (and by tests, once each)."""
+    _opened[:] = [stores]
+
+
+def stores() -> Stores:
+    """The stores of this process.
+
+    Raises
+    ------
+    RuntimeError
+        If the server was not started by `attune serve`: Streamlit alone opens no stores.
+    """
+    if not _opened:
+        raise RuntimeError("no stores are open: start the server with 'attune serve', not with 'streamlit run'")
+    return _opened[0]
