@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.audio import Mixer, finite
+from features.audio import Mixer, finite, resample_stream
 from features.decoders import Stream, open_regular, open_stream
 from features.errors import AudioDecodeError, NotAudioError, SilentAudioError
 
@@ -136,11 +136,7 @@ def playable_copy(source: Path | str, copy: Path, *, flags: Collection[str] = ()
 
 
 def _stereo_blocks(stream: Stream, mixer: Mixer | None, rate: int) -> Iterator[NDArray[np.float32]]:
-    import soxr
-
-    resample: Any = (
-        None if stream.sr == rate else soxr.ResampleStream(stream.sr, rate, 2, dtype="float32", quality="HQ")
-    )
+    resample = resample_stream(stream.sr, rate, 2)
     for raw in stream.blocks:
         block = _stereo(finite(raw)[0], mixer)
         yield block if resample is None else resample.resample_chunk(block)
