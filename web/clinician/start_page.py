@@ -62,11 +62,14 @@ def start_page() -> None:
             show_problem(problem, wish)
         else:
             st.write(say(f"clinician.{waits_for()}"))
-        library_view.coming_in()
+        library_view.coming_in(show_new=playlist is None)
 
 
 def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
-    """Why there is no list, and the ways out of it."""
+    """Why there is no list, and the ways out of it; while music is coming in, only that it is."""
+    if library_view.is_coming_in():
+        st.write(say("clinician.list_soon"))
+        return
     look.notice(suggesting.nothing_fits(problem, wish), key="nothing-fits")
     nearest = problem.values.get("nearest")
     with st.container(horizontal=True):
