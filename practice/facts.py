@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from practice.plans import read_songs
+from practice.plan_copies import read_songs
 from practice.schema import events, moments
 from practice.sessions import SessionAnswer, read_answers
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from practice.clients import require_client
+from practice.caseload import require_client
 from practice.schema import events, sessions
 from practice.settings import setting
 from practice.store import Actor, Store

@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from practice.caseload import require_client
 from practice.change import MeanChange, Odds, band, chance_of, mean_change, plain_odds
-from practice.clients import require_client
 from practice.facts import facts_of
 from practice.own_scales import find_scale
 from practice.scales import to_plane

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice.barred import barred_songs
-from practice.clients import protection_of, put_mark
+from practice.caseload import protection_of
 from practice.errors import BadEventError, RoomClosedError
+from practice.limits import put_mark
 from practice.own_scales import find_scale
-from practice.plans import PlanSong, read_plan, read_songs
+from practice.plan_copies import PlanSong, read_plan, read_songs
 from practice.safety import safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
-from practice.clients import PRESETS, in_caseload, protection_of, require_client
+from practice.caseload import in_caseload, protection_of, require_client
+from practice.clients import PRESETS
 from practice.errors import (
     BadPlanError,
     LinkError,

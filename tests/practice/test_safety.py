@@ -12,7 +12,7 @@ import pytest
 from practice.barred import barred_songs
 from practice.data_files import read_checked
 from practice.errors import BadClientError, DataFileError
-from practice.plans import PlanSong
+from practice.plan_copies import PlanSong
 from practice.safety import (
     AvoidEntry,
     Limit,
