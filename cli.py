@@ -219,7 +219,12 @@ Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no c
 @tags_app.command("check")
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
     """Check a table of tagged tracks; name every row that is wrong."""
-    not_built("attune tags check")
+    from music_library.tag_table import read_tag_table
+
+    checked = read_tag_table(table, scale=scale)
+    for note in checked.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(f"{len(checked.tags)} rows are fine.")
 
 
 @app.command()
@@ -230,7 +235,17 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a mood model on a table of tagged tracks and write its report card."""
-    not_built("attune train")
+    from music_library.retrain import train_from_table
+
+    with progress_bar(show=sys.stderr.isatty()) as on_progress:
+        trained = train_from_table(
+            read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress
+        )
+    print(f"{trained.model_id}: {trained.folder / 'report.html'}")
+    for axis in ("valence", "arousal"):
+        print(f"{axis}: R² {trained.report['figures'][axis]['r2']:.2f} on artists left out")
+    verdict = trained.report["comparison"]
+    print("It may be put in use." if verdict["may_promote"] else "It should not be put in use.", *verdict["reasons"])
 
 
 @app.command()
@@ -242,25 +257,42 @@ def evaluate(
     home: Home = None,
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
-    not_built("attune evaluate")
+    from music_library.retrain import evaluate_on_table
+
+    figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
+    if as_json:
+        print_json(figures)
+        return
+    rows = [{"axis": axis, **figures[axis]} for axis in ("valence", "arousal")]
+    print_table(("axis", "r2", "r", "rmse", "ccc", "coverage"), rows)
 
 
 @model_app.command("list")
 def model_list(as_json: Json = False, home: Home = None) -> None:
     """List the models of this home."""
-    not_built("attune model list")
+    from music_library.retrain import list_models
+
+    rows = list_models(read_settings(home).home)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(("id", "in_use", "usable", "n", "r2_valence", "r2_arousal", "may_promote"), rows)
 
 
 @model_app.command("promote")
 def model_promote(model: Annotated[str, typer.Argument()], home: Home = None) -> None:
     """Put a model in use, if it is not worse than the one in use."""
-    not_built("attune model promote")
+    from music_library.retrain import promote
+
+    print(f"{promote(read_settings(home).home, open_catalogue(home), model)} is in use.")
 
 
 @model_app.command("rollback")
 def model_rollback(home: Home = None) -> None:
     """Go back to the model that was in use before."""
-    not_built("attune model rollback")
+    from music_library.retrain import roll_back
+
+    print(f"{roll_back(read_settings(home).home, open_catalogue(home))} is in use.")
 
 
 # --- the web application ----------------------------------------------------------------------------------------------
