@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int, "float | None"], object]
 COMMIT_SECONDS = 0.5
 """At most this much finished work waits to be kept."""
+ENDING_SECONDS = 3.0
+"""A scan that has said its last word lets go of its lock within this time."""
 _LOOK_UP_AT_ONCE = 400
 
 
@@ -105,10 +108,7 @@ def scan(
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
-    with only_one(catalogue.engine, "scan") as got_it:
-        if not got_it:
-            others = [job for job in running(catalogue) if job.kind in {"scan", "demo"} and not job.is_over]
-            raise ScanRunningError(already_running(others[0] if others else None))
+    with _only_scan(catalogue):
         report = JobReport(catalogue, "scan", [os.fsdecode(root) for root in roots])
         status, error, summary = "failed", None, None
         try:
@@ -123,6 +123,21 @@ def scan(
         finally:
             report.end(status, error=error, summary=None if summary is None else summary.as_json())
     return summary
+
+
+@contextmanager
+def _only_scan(catalogue: Catalogue) -> Iterator[None]:
+    """Hold the right to scan; refused at once while another scan works, after a moment if it is just about to end."""
+    deadline = time.monotonic() + ENDING_SECONDS
+    while True:
+        with only_one(catalogue.engine, "scan") as got_it:
+            if got_it:
+                yield
+                return
+        others = [job for job in running(catalogue) if job.kind == "scan" and job.state == "running"]
+        if others or time.monotonic() > deadline:
+            raise ScanRunningError(already_running(others[0] if others else None))
+        time.sleep(0.05)
 
 
 class _Scan:
