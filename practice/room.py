@@ -271,8 +271,10 @@ class Room(Store):
             if now > over + timedelta(days=setting(db, "late_events_days")):
                 raise RoomClosedError
             for event, at, text in checked:
+                # Not `rowcount`: PostgreSQL's driver does not tell it for an insert that may do nothing.
                 fresh = db.execute(
-                    insert_once(db, events).values(
+                    insert_once(db, events)
+                    .values(
                         session_id=row.id,
                         id=event.id,
                         kind=event.kind,
@@ -280,8 +282,9 @@ class Room(Store):
                         received_at=now,
                         data=json.loads(text),
                     )
-                ).rowcount
-                if fresh == 1:
+                    .returning(events.c.id)
+                ).first()
+                if fresh is not None:
                     stored += 1
                     self._take_in(db, row, event, at)
                     ends_trial = ends_trial or (event.kind == "ended" and row.client_id is None)

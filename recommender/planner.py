@@ -21,7 +21,7 @@ from recommender.playlist import PlanRequest, Playlist
 from recommender.pool import is_among, with_pool
 from recommender.refusals import no_playlist, pinned_track_hidden, rows_of_pins
 from recommender.routes import Course, lay_out, warnings_for
-from recommender.search import Bound, Problem, bound_of, search
+from recommender.search import Bound, Problem, bound_of, search, tightened
 
 CHOICES = 200
 """Tracks looked at for each place of the route."""
@@ -143,7 +143,8 @@ class Planning:
         course, problem, rows, choices, bound = solved.course, solved.problem, solved.rows, solved.choices, solved.bound
         order = [int(rows[slot][choice]) for slot, choice in enumerate(choices)]
         cost = problem.cost(choices)
-        percent = 100.0 * max(cost - bound.cost, 0.0) / bound.cost if bound.cost > 0 else None
+        lowest = tightened(problem, bound, choices) if self.field.n_allowed < SPARSE_LIBRARY else bound.cost
+        percent = 100.0 * max(cost - lowest, 0.0) / lowest if lowest > 0 else None
         playlist = assemble(
             self.field, self.request, self.rules, course, order,
             bound_percent=percent, cost=cost / GRID,
@@ -221,7 +222,7 @@ class Planning:
 
     def _track_counts(self, easing: _Easing) -> Iterator[int]:
         """Numbers of tracks that can fill the time, the likeliest first."""
-        durations = np.sort(self._one_file_a_song())
+        durations = self.field.lengths_s
         usual = max(1, int(self.wanted_s / self.median_s + 0.5))
         least = max([*self.pins, 0]) + 1 if self.pins else 1
         shortest, longest = self._window_s(easing)
@@ -230,11 +231,6 @@ class Planning:
         fitting = [n for n in options if durations[:n].sum() <= longest and durations[-n:].sum() >= shortest]
         reach = 3 if easing.length is not None else 1
         yield from fitting[: 2 * reach + 1] if easing.length is not None else (fitting or options)[:3]
-
-    def _one_file_a_song(self) -> NDArray[np.float64]:
-        allowed = np.flatnonzero(self.field.allowed)
-        _, first = np.unique(self.candidates.song[allowed], return_index=True)
-        return self.candidates.duration_s[allowed[first]].astype(float)
 
     def _window_s(self, easing: _Easing) -> tuple[float, float]:
         if easing.length is None:
