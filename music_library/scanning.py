@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from features.errors import FeatureError, NotAudioError
@@ -112,7 +115,9 @@ def scan(
         report = JobReport(catalogue, "scan", [os.fsdecode(root) for root in roots])
         status, error, summary = "failed", None, None
         try:
-            summary = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report).run()
+            with _interrupted_between_files() as is_interrupted:
+                one_scan = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report, is_interrupted)
+                summary = one_scan.run()
             status = "ended"
         except (KeyboardInterrupt, ScanEndedError):
             status = "cancelled"
@@ -140,6 +145,29 @@ def _only_scan(catalogue: Catalogue) -> Iterator[None]:
         time.sleep(0.05)
 
 
+@contextmanager
+def _interrupted_between_files() -> Iterator[Callable[[], bool]]:
+    """Keep Ctrl-C until the next file is done: in the midst of a pool's own locks it would wait for itself for ever.
+
+    A second Ctrl-C does not wait.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    asked: list[int] = []
+
+    def keep(signal_number: int, frame: FrameType | None) -> None:
+        if asked:
+            signal.default_int_handler(signal_number, frame)
+        asked.append(signal_number)
+
+    before = signal.signal(signal.SIGINT, keep)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class _Scan:
     """One run over some folders."""
 
@@ -152,6 +180,7 @@ class _Scan:
         model: Estimator | None,
         on_progress: Progress | None,
         report: JobReport,
+        is_interrupted: Callable[[], bool],
     ) -> None:
         self.catalogue = catalogue
         self.engine = catalogue.engine
@@ -161,6 +190,7 @@ class _Scan:
         self.model = model
         self.on_progress = on_progress
         self.report = report
+        self.is_interrupted = is_interrupted
         self.summary = ScanSummary()
         self.total = 0
         self.bytes_to_do = 0
@@ -350,5 +380,7 @@ class _Scan:
         if self.on_progress is not None:
             self.on_progress(done, self.total, left)
         self.report.tell(done, self.total, left, at_once=at_once)
+        if self.is_interrupted():
+            raise KeyboardInterrupt
         if self.report.is_cancel_asked:
             raise ScanEndedError("The scan was asked to end. What it had finished is kept; scan again to go on.")

@@ -224,3 +224,17 @@ def test_a_catalogue_can_be_moved_with_its_home(tmp_path):
     Catalogue.open(tmp_path / "a" / "catalogue.db").close()
     shutil.move(tmp_path / "a", tmp_path / "b")
     assert Catalogue.open(Path(tmp_path / "b" / "catalogue.db"), create=False).count() == 0
+
+
+def test_opening_again_keeps_the_locks_of_what_is_open(tmp_path):
+    # Whoever opens the database's file in any other way than through SQLite, and closes it, loses all its locks: then
+    # another process takes the catalogue for closed, and spoils it. Leaving the WAL needs that nobody has it open.
+    file = tmp_path / "catalogue.db"
+    catalogue = Catalogue.open(file)
+    with catalogue.engine.connect() as reading:
+        reading.exec_driver_sql("SELECT count(*) FROM tracks").scalar()
+        Catalogue.open(file).close()
+        code = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode=DELETE')"
+        other = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, timeout=120)
+        assert "database is locked" in other.stderr
+    catalogue.close()
