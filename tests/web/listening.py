@@ -72,6 +72,21 @@ class Files:
         return self.paths[track_id]
 
 
+def application(stores: Stores) -> Starlette:
+    """Our routes and guard; where Streamlit would be, a page that names its path and a websocket that echoes."""
+
+    def page(request: Any) -> PlainTextResponse:
+        return PlainTextResponse(f"page {request.url.path}")
+
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
+
+    behind = [WebSocketRoute("/_stcore/stream", echo), Route("/{path:path}", page)]
+    return Starlette(routes=[*routes(stores), Mount("/", routes=behind)], middleware=middleware(stores))
+
+
 @dataclass
 class Clinic:
     """The stores, the clinician, and the application around them."""
@@ -88,18 +103,7 @@ class Clinic:
 
     @property
     def app(self) -> Starlette:
-        """Our routes and guard; where Streamlit would be, a page that names its path and a websocket that echoes."""
-
-        def page(request: Any) -> PlainTextResponse:
-            return PlainTextResponse(f"page {request.url.path}")
-
-        async def echo(websocket: WebSocket) -> None:
-            await websocket.accept()
-            async for text in websocket.iter_text():
-                await websocket.send_text(text)
-
-        behind = [WebSocketRoute("/_stcore/stream", echo), Route("/{path:path}", page)]
-        return Starlette(routes=[*routes(self.stores), Mount("/", routes=behind)], middleware=middleware(self.stores))
+        return application(self.stores)
 
     def start(
         self,
@@ -112,9 +116,13 @@ class Clinic:
         known: tuple[str, ...] = KNOWN,
         route: str = "iso",
         listed: tuple[str, ...] = LISTED,
+        lufs: Mapping[str, float] | None = None,
     ) -> StartedSession:
         """Draft, approve and start a session on the tones."""
-        everything = [Song(i, *self.titles[i], duration_s=self.lengths[i]) for i in self.titles]
+        loudness = dict.fromkeys(self.titles, -18.0) | dict(lufs or {})
+        everything = [
+            Song(i, *self.titles[i], duration_s=self.lengths[i], loudness_lufs=loudness[i]) for i in self.titles
+        ]
         request = PlanRequest(Mood(-0.7, -0.4), Mood(0.6, -0.6), minutes=8, route=route)  # type: ignore[arg-type]
         start_s, planned = 0.0, []
         for track_id in listed:
