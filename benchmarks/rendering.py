@@ -141,10 +141,16 @@ def orchestrate(midi: bytes, orchestration: Orchestration) -> bytes:
             if status == 9 and event.data[2]:
                 together = starts[event.tick]
                 voice = LEAD if pitch == max(together) and pitch >= 57 else BASS if pitch < 50 else BODY
+                before = voice_of.get((channel, pitch), voice)
+                if before != voice:
+                    out.append(_Event(event.tick, bytes([0x80 | before, pitch, 0])))
                 voice_of[channel, pitch] = voice
             out.append(_Event(event.tick, bytes([status << 4 | voice_of.get((channel, pitch), BODY)]) + event.data[1:]))
         elif status == 0xB and event.data[1] in _KEPT_CONTROLLERS:
             out += [_Event(event.tick, bytes([0xB0 | voice]) + event.data[1:]) for voice in (LEAD, BODY, BASS)]
+    # A note that is never let go would sound, and be rendered, for ever.
+    end = out[-1].tick if out else 0
+    out += [_Event(end, bytes([0xB0 | voice, kind, 0])) for voice in (LEAD, BODY, BASS) for kind in (64, 123, 120)]
     track = bytearray()
     tick = 0
     for event in out:
@@ -168,7 +174,7 @@ def render(midi: Path, orchestration: Orchestration, out: Path) -> None:
         score, wav = Path(folder) / "score.mid", Path(folder) / "out.wav"
         score.write_bytes(orchestrate(midi.read_bytes(), orchestration))
         command = ["fluidsynth", "-ni", "-q", "-F", str(wav), "-r", str(SR), "-g", "0.4", str(font), str(score)]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
         y, _ = soundfile.read(wav, dtype="float32", frames=round(MAX_SECONDS * SR), always_2d=True)
         loud = np.flatnonzero(np.abs(y).max(axis=1) > 1e-3)
         y = y[: loud[-1] + SR // 2].mean(axis=1) if len(loud) else y.mean(axis=1)

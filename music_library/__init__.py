@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from music_library.analysis import analyse_files
     from music_library.catalogue import Catalogue
     from music_library.errors import LibraryError, UnknownTrackError
+    from music_library.models import model_in_use, starter_model
     from music_library.playlist_files import read_playlist, write_playlist
     from music_library.scanning import ScanSummary, scan
     from music_library.track import LIBRARY_COLUMNS, Track, csv_cell, library_rows, plan_row
@@ -24,6 +25,8 @@ _HOME = {
     "analyse_files": "music_library.analysis",
     "csv_cell": "music_library.track",
     "library_rows": "music_library.track",
+    "model_in_use": "music_library.models",
+    "starter_model": "music_library.models",
     "plan_row": "music_library.track",
     "read_playlist": "music_library.playlist_files",
     "scan": "music_library.scanning",
@@ -41,9 +44,11 @@ __all__ = [
     "analyse_files",
     "csv_cell",
     "library_rows",
+    "model_in_use",
     "plan_row",
     "read_playlist",
     "scan",
+    "starter_model",
     "watch",
     "write_playlist",
 ]

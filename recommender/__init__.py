@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recommender.candidates import Candidates
     from recommender.constraints import Rules
+    from recommender.model import Estimates, MoodModel
+    from recommender.model_file import load_model, save_model
     from recommender.mood import Estimate, Mood
     from recommender.mood_words import MOOD_PLACES, MOOD_WORDS, find_mood, place_of
     from recommender.planner import plan
@@ -18,7 +20,11 @@ _HOME = {
     "Candidates": "recommender.candidates",
     "Rules": "recommender.constraints",
     "Estimate": "recommender.mood",
+    "Estimates": "recommender.model",
     "Mood": "recommender.mood",
+    "MoodModel": "recommender.model",
+    "load_model": "recommender.model_file",
+    "save_model": "recommender.model_file",
     "MOOD_PLACES": "recommender.mood_words",
     "MOOD_WORDS": "recommender.mood_words",
     "find_mood": "recommender.mood_words",
@@ -35,15 +41,19 @@ __all__ = [
     "MOOD_WORDS",
     "Candidates",
     "Estimate",
+    "Estimates",
     "Mood",
+    "MoodModel",
     "PlanRequest",
     "Playlist",
     "Reason",
     "Rules",
     "find_mood",
+    "load_model",
     "place_of",
     "plan",
     "rules_from_yaml",
+    "save_model",
 ]
 
 

@@ -147,7 +147,14 @@ def replan(
         closing=None if rules.closing in heard else rules.closing,
         slots=tuple(replace(slot, position=slot.position - passed) for slot in rules.slots if slot.position > passed),
     )
-    request = replace(playlist.request, present=present, minutes=minutes)
+    led_to = playlist.request.target_track
+    request = replace(
+        playlist.request,
+        present=present,
+        minutes=minutes,
+        present_track=None,
+        target_track=None if led_to in heard or (only is not None and led_to not in only) else led_to,
+    )
     return plan(candidates, request, rest, heard=heard)
 
 

@@ -16,7 +16,9 @@ thin_here          distance: the nearest there is, but off the route
 liked              liking: 0-1
 known_well         (none)
 instrumental       (none)
-tempo_close        before, after (BPM), percent: change from the track before, folded over octaves
+tempo_close        before, after (BPM), percent: change from the track before
+tempo_double       before, after: the same pulse at about double speed
+tempo_half         before, after: the same pulse at about half speed
 key_close          before, after (key names), fifths
 no_clear_pulse     (none): tempo played no part
 unsure             valence_sd, arousal_sd
@@ -28,16 +30,15 @@ Warnings of a plan:
 
 =======================  =====================================================================================
 already_there            distance
-bigger_steps             step, usual
-too_far                  distance, tracks, longer_minutes or None, nearer_valence, nearer_arousal or None, direct
-thin_library             positions (from 1), worst: distance from the route
-few_tracks               left, wanted
-no_low_mood_last         (none): the route ends in a low mood, which the limits forbid
+bigger_steps             step, usual, minutes
+too_far                  distance, minutes, tracks, direct, and or None: longer_minutes, nearer_valence and _arousal
+thin_library             positions (from 1), places: the same as text, worst: distance from the route
+few_tracks               left: how many tracks the rules leave, where they are fewer than twice the plan
+low_target               (none): the route ends in a low mood, which the limits keep from coming last
 relaxed_artist_spacing   spacing
 relaxed_length           minutes, wanted, off_s
 relaxed_largest_step     step, usual, position (of the later track, from 1)
 relaxed_step_back        step, position
-rule_hides               rule, count
 =======================  =====================================================================================
 """
 
@@ -107,7 +108,12 @@ def assemble(
         length_s=round(clock_s, 3),
         bound_percent=bound_percent,
         relaxed=tuple(reason.kind.removeprefix("relaxed_") for reason in given_way),
-        warnings=(*route_warnings, *given_way, *_thin(field, course, order)),
+        warnings=(
+            *route_warnings,
+            *given_way,
+            *_thin(field, course, order),
+            *_rules_warnings(field, rules, course, order),
+        ),
         slots=tuple(slots),
         hidden=field.hidden,
         cost=cost,
@@ -193,9 +199,11 @@ def _flow_reasons(candidates: Candidates, before: int, row: int) -> list[Reason]
     tempos = float(candidates.tempo_bpm[before]), float(candidates.tempo_bpm[row])
     if np.isfinite(tempos).all():
         octaves = float(np.log2(tempos[1] / tempos[0]))
-        percent = 100 * (2 ** abs(octaves - round(octaves)) - 1)
-        if percent <= 6:
-            reasons.append(Reason("tempo_close", {"before": tempos[0], "after": tempos[1], "percent": percent}))
+        folds = round(octaves)
+        percent = 100 * (2 ** abs(octaves - folds) - 1)
+        if percent <= 6 and abs(folds) <= 1:
+            kind = {0: "tempo_close", 1: "tempo_double", -1: "tempo_half"}[folds]
+            reasons.append(Reason(kind, {"before": tempos[0], "after": tempos[1], "percent": percent}))
     keys = int(candidates.key[before]), int(candidates.key[row])
     if min(keys) >= 0 and FIFTHS[keys] <= 1:
         values = {"before": KEY_NAMES[keys[0]], "after": KEY_NAMES[keys[1]], "fifths": int(FIFTHS[keys])}
@@ -242,4 +250,16 @@ def _thin(field: Field, course: Course, order: Sequence[int]) -> tuple[Reason, .
     far = np.flatnonzero(away > NEAR)
     if len(far) == 0:
         return ()
-    return (Reason("thin_library", {"positions": [int(place) + 1 for place in far], "worst": float(away.max())}),)
+    positions = [int(place) + 1 for place in far]
+    values = {"positions": positions, "places": ", ".join(map(str, positions)), "worst": float(away.max())}
+    return (Reason("thin_library", values),)
+
+
+def _rules_warnings(field: Field, rules: Rules, course: Course, order: Sequence[int]) -> tuple[Reason, ...]:
+    """What the rules themselves do to the plan."""
+    warnings = []
+    if field.n_allowed < 2 * len(order):
+        warnings.append(Reason("few_tracks", {"left": field.n_allowed}))
+    if rules.low_valence is not None and course.waypoints[-1][0] < rules.low_valence:
+        warnings.append(Reason("low_target"))
+    return tuple(warnings)

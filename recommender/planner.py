@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.costs import FORBIDDEN, GRID, Sound, Weights, transition_cost
-from recommender.errors import NoPlaylistError, RulesError
+from recommender.errors import RulesError
 from recommender.explain import NEAR, assemble
 from recommender.field import Field, field_of
-from recommender.hard_rules import hidden_tracks, low_tracks
+from recommender.hard_rules import low_tracks
+from recommender.mood import Mood
 from recommender.playlist import PlanRequest, Playlist
 from recommender.pool import is_among, with_pool
+from recommender.refusals import no_playlist, pinned_track_hidden, rows_of_pins
 from recommender.routes import Course, lay_out, warnings_for
 from recommender.search import Bound, Problem, bound_of, search
 
@@ -113,12 +115,13 @@ class Planning:
         heard: Sequence[str] = (),
         keep: Collection[str] = (),
     ) -> None:
+        request, rules = with_songs_as_ends(candidates, request, rules)
         self.candidates, self.request, self.weights = candidates, request, weights
         self.heard = [row for row in map(candidates.position_of.get, heard) if row is not None]
         self.rules = rules = self._less_heard(rules)
         kept = [row for row in map(candidates.position_of.get, keep) if row is not None]
         self.kept = np.array(sorted(kept), np.intp)
-        self.pins = _rows_of_pins(candidates, rules)
+        self.pins = rows_of_pins(candidates, rules)
         self.field: Field = field_of(candidates, rules, weights)
         self._refuse_impossible()
         self.kept = self.kept[self.field.allowed[self.kept]]
@@ -165,16 +168,7 @@ class Planning:
     def _refuse_impossible(self) -> None:
         for position, row in sorted(self.pins.items()):
             if not self.field.allowed[row]:
-                track_id = str(self.candidates.ids[row])
-                rule = _rule_that_hides(self.candidates, self.rules, row)
-                raise NoPlaylistError(
-                    f"track {track_id} is wanted at place {position + 1}, but the rule {rule} keeps it from playing. "
-                    "Take it out of the plan or change the rule.",
-                    reason="pinned_track_hidden",
-                    track_id=track_id,
-                    rule=rule,
-                    hidden=self.field.hidden,
-                )
+                raise pinned_track_hidden(self.field, self.rules, position, row)
         if self.field.n_allowed == 0:
             raise no_playlist(self.field, self.request)
 
@@ -400,59 +394,27 @@ class _Solved:
         return float(np.hypot(*(candidates.places[order] - self.course.waypoints).T).mean())
 
 
-def no_playlist(field: Field, request: PlanRequest) -> NoPlaylistError:
-    """Say which rule left nothing, how many tracks each hid, and the nearest mood that is left."""
-    hidden = dict(field.hidden)
-    worst = max(hidden, key=lambda name: hidden[name], default=None)
-    nearest = None
-    rows = np.flatnonzero(field.allowed)
-    if len(rows):
-        away = np.hypot(*(field.candidates.places[rows] - np.array(request.target, float)).T)
-        nearest = tuple(field.candidates.places[rows[int(away.argmin())]].tolist())
-    if len(field.candidates) == 0:
-        message = "there is no music yet: add a folder of music first."
-    elif worst is None:
-        message = "there are too few tracks for this plan: add music or ask for a shorter session."
-    else:
-        listed = ", ".join(f"{name} hides {count}" for name, count in sorted(hidden.items(), key=lambda kv: -kv[1]))
-        message = (
-            f"no playlist obeys the rules: of {len(field.candidates)} tracks {field.n_allowed} are left ({listed}). "
-            f"Change {worst} first, or add music."
-        )
-    return NoPlaylistError(
-        message, reason="nothing_left", rule=worst, hidden=hidden, left=field.n_allowed, nearest=nearest
-    )
-
-
-def _rule_that_hides(candidates: Candidates, rules: Rules, row: int) -> str:
-    return next(name for name, mask in hidden_tracks(candidates, rules).items() if mask[row])
-
-
-def _rows_of_pins(candidates: Candidates, rules: Rules) -> dict[int, int]:
-    wanted = dict(rules.pins)
-    if rules.opening is not None:
-        if wanted.get(0, rules.opening) != rules.opening:
+def with_songs_as_ends(candidates: Candidates, request: PlanRequest, rules: Rules) -> tuple[PlanRequest, Rules]:
+    """A request from or to a song: its mood is the end of the route, and the song itself opens or closes the plan."""
+    for end, rule in (("present", "opening"), ("target", "closing")):
+        track_id: str | None = getattr(request, f"{end}_track")
+        if track_id is None:
+            continue
+        row = candidates.position_of.get(track_id)
+        if row is None:
+            raise RulesError(f"track {track_id} is not among the tracks. Choose another.", track_id=track_id)
+        mood = Mood(*candidates.places[row].tolist())
+        request = replace(request, present=mood) if end == "present" else replace(request, target=mood)
+        if request.route == "direct" and end == "present":
+            continue
+        if getattr(rules, rule) not in (None, track_id):
             raise RulesError(
-                f"two songs are to open: {wanted[0]} and {rules.opening}. Keep one of them.", rules=("opening", "pins")
+                f"the route and the rule {rule} ask for two songs at one place. Keep one of them.",
+                rules=(rule,),
+                track_id=track_id,
             )
-        wanted[0] = rules.opening
-    unknown = [
-        track_id
-        for track_id in [*wanted.values(), rules.closing]
-        if track_id and track_id not in candidates.position_of
-    ]
-    if unknown:
-        raise RulesError(
-            f"track {unknown[0]} is wanted in the plan but is not among the tracks. Choose another.",
-            track_id=unknown[0],
-        )
-    rows = {int(position): candidates.position_of[track_id] for position, track_id in wanted.items()}
-    closing = [candidates.position_of[rules.closing]] if rules.closing is not None else []
-    both = [row for row in rows.values() if row not in closing] + closing
-    songs = [int(candidates.song[row]) for row in both]
-    if len(set(songs)) < len(songs) or min(rows, default=0) < 0:
-        raise RulesError("one song is wanted at two places of the plan. Keep it at one of them.", rules=("pins",))
-    return rows
+        rules = replace(rules, opening=track_id) if rule == "opening" else replace(rules, closing=track_id)
+    return request, rules
 
 
 def _numbered(

@@ -22,6 +22,15 @@ class PlanRequest:
     waypoints: tuple[Mood, ...] = ()
     """Points of a drawn route, between present and target."""
     seed: int = 0
+    present_track: str | None = None
+    """A song that the route starts from: its mood counts as the present one, and it opens the plan."""
+    target_track: str | None = None
+    """A song that the route leads to: its mood counts as the target, and it closes the plan."""
+    hold_present: float | None = None
+    """Part of the tracks held at the present mood, in [0, 0.5]; None: as the route says (iso 0.2, drawn one track)."""
+    hold_target: float | None = None
+    pace: float = 1.0
+    """1 moves evenly; 2 leaves slowly and hurries later, 0.5 the other way round."""
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,10 @@ def lay_out(request: PlanRequest, n_tracks: int) -> Course:
     corners = corners_of(request)
     n_start, n_target = holds(request, n_tracks)
     n_legs = n_tracks - n_start - n_target + 1
-    share = np.clip((np.arange(n_tracks) - (n_start - 1)) / n_legs, 0.0, 1.0)
+    share = np.clip((np.arange(n_tracks) - (n_start - 1)) / n_legs, 0.0, 1.0) ** request.pace
     waypoints = along(corners, share)
-    needed = length_of(corners) / n_legs
-    middle = np.clip((np.arange(n_tracks - 1) + 0.5 - (n_start - 1)) / n_legs, 0.0, 1.0)
+    needed = length_of(corners) * float(np.diff(share).max())
+    middle = (share[:-1] + share[1:]) / 2
     return Course(waypoints, headings(corners, middle), max(USUAL_STEP, needed), n_start, n_target, needed)
 
 
@@ -80,10 +80,17 @@ def is_already_there(request: PlanRequest) -> bool:
 
 def holds(request: PlanRequest, n_tracks: int) -> tuple[int, int]:
     """How many tracks stand at the present mood and how many at the target."""
-    if request.route == "drawn" or n_tracks < 3:
+    if n_tracks < 3:
         return 1, 1
-    held = 1 if n_tracks < 7 else max(2, math.floor(HOLD_SHARE * n_tracks + 0.5))
-    return held, held
+    usual = 1
+    if request.route == "iso" and n_tracks >= 7:
+        usual = max(2, math.floor(HOLD_SHARE * n_tracks + 0.5))
+    most = n_tracks - 1
+    start, target = (
+        usual if part is None else max(1, min(math.floor(part * n_tracks + 0.5), most // 2))
+        for part in (request.hold_present, request.hold_target)
+    )
+    return start, target
 
 
 def corners_of(request: PlanRequest) -> NDArray[np.float64]:
@@ -137,7 +144,7 @@ def warnings_for(request: PlanRequest, course: Course, *, median_s: float) -> tu
     if course.needed_step > WIDEST_STEP or n_tracks < 3:
         return (_too_far(request, course, distance, n_tracks, median_s),)
     if course.needed_step > USUAL_STEP:
-        return (Reason("bigger_steps", {"step": course.needed_step, "usual": USUAL_STEP}),)
+        return (Reason("bigger_steps", {"step": course.needed_step, "usual": USUAL_STEP, "minutes": request.minutes}),)
     return ()
 
 
@@ -159,6 +166,7 @@ def _too_far(request: PlanRequest, course: Course, distance: float, n_tracks: in
         "too_far",
         {
             "distance": distance,
+            "minutes": request.minutes,
             "tracks": n_tracks,
             "longer_minutes": longer,
             "nearer_valence": nearer.valence if nearer else None,

@@ -1,0 +1,273 @@
+"""Train a mood model on rated music, and judge it on music that it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from recommender.cues import sign_table, trust_table
+from recommender.errors import TrainingError
+from recommender.estimator import MoodRegressor
+from recommender.model import AXES, MoodModel
+from recommender.one_scale import RatingScale, axis_map, rating_scale
+from recommender.spread import COVERAGE, NORMAL_90, conformal, familiarity, fit_spread, spread_inputs, uncut
+
+Floats = NDArray[np.float64]
+LEAST_TRACKS, FEW_TRACKS = 50, 200
+_OUTSIDE_SHARE = 0.98
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Rated recordings of one source."""
+
+    name: str
+    segments: tuple[NDArray[np.floating], ...]
+    """Of each recording, shape (n_segments, n_features)."""
+    ratings: Floats
+    """Valence and arousal, shape (n_recordings, 2), on the source's own scale."""
+    group: NDArray[np.str_]
+    """Artist, series or album: recordings of one group are never in two folds."""
+    weight: Floats
+    """How much each recording counts; renders of one score share its weight."""
+    genre: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def take(self, rows: NDArray[Any]) -> Ratings:
+        """Some of the recordings, by number or by mask."""
+        rows = np.arange(len(self))[rows]
+        return Ratings(
+            self.name,
+            tuple(self.segments[i] for i in rows),
+            self.ratings[rows],
+            self.group[rows],
+            self.weight[rows],
+            self.genre[rows] if len(self.genre) else self.genre,
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What training may be tuned by; the defaults are those of the model that ships."""
+
+    alpha: float = 60.0
+    cue_alpha: float = 30.0
+    cue_share: float = 0.5
+    n_waves: int = 0
+    wave_share: float = 0.33
+    valence_trust: Mapping[str, float] | None = None
+    arousal_trust: Mapping[str, float] | None = None
+
+    def regressor(self, names: Sequence[str], *, seed: int) -> MoodRegressor:
+        """An estimator that is not yet fitted."""
+        own = {"valence": self.valence_trust, "arousal": self.arousal_trust}
+        return MoodRegressor(
+            self.alpha,
+            cue_alpha=self.cue_alpha,
+            cue_share=self.cue_share,
+            n_waves=self.n_waves,
+            wave_share=self.wave_share,
+            feature_weights=trust_table(names, **{axis: trust for axis, trust in own.items() if trust is not None}),
+            cue_signs=sign_table(names),
+            random_state=seed,
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """All stretches of all sets as rows."""
+
+    X: Floats
+    y: Floats
+    weight: Floats
+    track: NDArray[np.intp]
+    track_y: Floats
+    track_weight: Floats
+    track_group: NDArray[np.intp]
+    track_set: NDArray[np.intp]
+
+    def of_tracks(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Mean over the stretches of each track."""
+        counts = np.bincount(self.track, minlength=len(self.track_y))
+        columns = values[:, None] if values.ndim == 1 else values
+        sums = [np.bincount(self.track, weights=column, minlength=len(counts)) / counts for column in columns.T]
+        return np.stack(sums, axis=1)[:, 0] if values.ndim == 1 else np.stack(sums, axis=1)
+
+
+def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, RatingScale]]]:
+    scales, ys = [], []
+    for source in sets:
+        pair = tuple(rating_scale(source.ratings[:, axis], source.weight) for axis in range(2))
+        scales.append((pair[0], pair[1]))
+        ys.append(np.column_stack([pair[axis].apply(source.ratings[:, axis]) for axis in range(2)]))
+    track_y = np.concatenate(ys)
+    segments = [np.atleast_2d(rows) for source in sets for rows in source.segments]
+    counts = np.array([len(rows) for rows in segments])
+    track = np.repeat(np.arange(len(segments)), counts)
+    track_weight = np.concatenate([source.weight for source in sets]).astype(float)
+    names = np.concatenate([np.char.add(f"{source.name}/", source.group.astype(str)) for source in sets])
+    group = np.unique(names, return_inverse=True)[1]
+    return (
+        _Rows(
+            X=np.concatenate(segments).astype(np.float64),
+            y=track_y[track],
+            weight=(track_weight / counts)[track],
+            track=track,
+            track_y=track_y,
+            track_weight=track_weight,
+            track_group=group,
+            track_set=np.repeat(np.arange(len(sets)), [len(source) for source in sets]),
+        ),
+        scales,
+    )
+
+
+def require_trainable(sets: Sequence[Ratings]) -> tuple[str, ...]:
+    """Refuse ratings that no model can honestly be trained on; return warnings.
+
+    Raises
+    ------
+    TrainingError
+        Fewer than 50 tracks, unknown or constant labels, a single group, or one recording in two groups.
+    """
+    n = sum(len(source) for source in sets)
+    if n < LEAST_TRACKS:
+        raise TrainingError(
+            f"There are {n} rated tracks, and at least {LEAST_TRACKS} are needed (200 or more for a model to rely on): "
+            "rate more tracks, or keep the model in use.",
+            reason="too_few",
+            count=n,
+        )
+    for source in sets:
+        if not np.isfinite(source.ratings).all():
+            row = int(np.flatnonzero(~np.isfinite(source.ratings).all(axis=1))[0])
+            raise TrainingError(
+                f"Track {row + 1} of {source.name} has no number for valence or arousal: rate it, or take it out.",
+                reason="not_a_number",
+            )
+        for axis, name in enumerate(AXES):
+            if np.ptp(source.ratings[:, axis]) == 0:
+                raise TrainingError(
+                    f"All tracks of {source.name} have the same {name}, {source.ratings[0, axis]:g}: nothing can be "
+                    "learned from them. Rate them apart.",
+                    reason="constant",
+                )
+        if len(set(source.group.tolist())) < 2:
+            raise TrainingError(
+                f"All tracks of {source.name} belong to one artist or group, so that nothing can be tested on music by "
+                "others: add tracks by others.",
+                reason="one_group",
+            )
+        _require_apart(source)
+    return (f"only {n} rated tracks: figures will be uncertain",) if n < FEW_TRACKS else ()
+
+
+def _require_apart(source: Ratings) -> None:
+    """One recording under two groups would stand on both sides of a fold."""
+    seen: dict[bytes, str] = {}
+    for segments, group in zip(source.segments, source.group, strict=True):
+        key = np.ascontiguousarray(segments, dtype=np.float32).tobytes()
+        if seen.setdefault(key, str(group)) != str(group):
+            raise TrainingError(
+                f"The same recording stands in {source.name} under {seen[key]!r} and under {str(group)!r}: "
+                "keep one of them.",
+                reason="duplicate",
+            )
+
+
+def folds_of(group: NDArray[np.intp], *, n_folds: int = 5, seed: int = 0) -> list[NDArray[np.intp]]:
+    """Rows to leave out in turn, whole groups at a time."""
+    n_folds = min(n_folds, len(np.unique(group)))
+    splitter = GroupKFold(n_folds, shuffle=True, random_state=seed)
+    return [left_out for _, left_out in splitter.split(group, groups=group)]
+
+
+def train(
+    sets: Sequence[Ratings],
+    *,
+    feature_names: Sequence[str],
+    features_version: str,
+    settings: Settings = Settings(),
+    card: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> MoodModel:
+    """Train a model on one or more sources.
+
+    Each source's ratings are centred and scaled. Predictions on groups left out give the map to the one scale, the
+    spreads and the limit of what counts as familiar; the stack itself is then fitted to everything.
+
+    Raises
+    ------
+    TrainingError
+        See `require_trainable`.
+    """
+    warnings = require_trainable(sets)
+    rows, scales = _rows(sets)
+    names = tuple(feature_names)
+    if rows.X.shape[1] != len(names):
+        raise TrainingError(
+            f"The tracks have {rows.X.shape[1]} features and {len(names)} names: analyse them again.", reason="shape"
+        )
+    raw = np.zeros_like(rows.track_y)
+    distance = np.zeros(len(raw))
+    for left_out in folds_of(rows.track_group, seed=seed):
+        test = np.isin(rows.track, left_out)
+        part = _fit(rows, ~test, names, settings, seed)
+        raw_rows, distance_rows = np.zeros_like(rows.y), np.zeros(len(rows.y))
+        raw_rows[test], distance_rows[test] = part.stack.predict(rows.X[test]), part._distances(rows.X[test])
+        raw[left_out] = rows.of_tracks(raw_rows)[left_out]
+        distance[left_out] = rows.of_tracks(distance_rows)[left_out]
+    model = _fit(rows, np.ones(len(rows.X), bool), names, settings, seed)
+    order = np.argsort(distance)
+    cumulative = np.cumsum(rows.track_weight[order]) / rows.track_weight.sum()
+    limit = float(distance[order][np.searchsorted(cumulative, _OUTSIDE_SHARE)])
+    calibrated = [_calibrate(raw, distance, rows.track_y[:, axis], rows.track_weight, axis) for axis in range(2)]
+    about = {
+        "n_tracks": len(raw),
+        "sets": [
+            {"name": source.name, "recordings": len(source), "valence": list(pair[0]), "arousal": list(pair[1])}
+            for source, pair in zip(sets, scales, strict=True)
+        ],
+        "warnings": list(warnings),
+        "seed": seed,
+    }
+    return replace(
+        model,
+        maps=(calibrated[0][0], calibrated[1][0]),
+        spreads=(calibrated[0][1], calibrated[1][1]),
+        familiarity=model.familiarity._replace(limit=limit),
+        features_version=features_version,
+        card={**about, **(card or {})},
+    )
+
+
+def _calibrate(raw: Floats, distance: Floats, rated: Floats, weight: Floats, axis: int) -> tuple[Any, Any]:
+    """The map and the spread of one axis, from estimates of tracks left out."""
+    mapping = axis_map(raw[:, axis], rated, weight)
+    inputs = spread_inputs(raw, distance)
+    spread = fit_spread(rated - raw[:, axis], inputs, weight)
+    raw_sd = spread.of(inputs)
+    raw_90 = conformal(np.abs(rated - raw[:, axis]) / raw_sd, weight, coverage=COVERAGE)
+    place = mapping.apply(raw[:, axis])
+    scores = np.abs(rated - place) / np.hypot(raw_sd, place - raw[:, axis])
+    return mapping, spread._replace(
+        raw_90=raw_90, mapped_factor=conformal(scores, weight, coverage=COVERAGE) / NORMAL_90
+    )
+
+
+def _fit(rows: _Rows, used: NDArray[np.bool_], names: tuple[str, ...], settings: Settings, seed: int) -> MoodModel:
+    """A model whose map, spreads and limit are still to be learned."""
+    X, y, weight = rows.X[used], rows.y[used], rows.weight[used]
+    stack = settings.regressor(names, seed=seed).fit(X, y, sample_weight=weight).stack_
+    sets = np.unique(rows.track_set[rows.track[used]], return_inverse=True)[1]
+    near = familiarity(uncut(X, mean=stack.mean, scale=stack.scale), weight, sets)
+    plain = axis_map(np.linspace(-1, 1, 50), np.linspace(-1, 1, 50))
+    unit = fit_spread(np.ones(2), np.zeros((2, 6)), np.ones(2))
+    return MoodModel(stack, (plain, plain), (unit, unit), near, names, "", {})
