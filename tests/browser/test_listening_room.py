@@ -165,10 +165,10 @@ def test_a_reload_keeps_the_place_and_starts_no_sound(page, rooms):
 def test_it_starts_quietly_and_never_passes_the_limit(page):
     play(page)
     early = page.evaluate("sound.now.fade.gain.value")
-    wait_for(lambda: page.evaluate("sound.at") > 3.5, seconds=15, message="the song does not move on")
+    # A busy machine renders slower than the clock, so the fade is waited for and not timed.
+    wait_for(lambda: page.evaluate("sound.now.fade.gain.value") > 0.999, seconds=25, message="it never fades in")
     settled = level(page)
     assert early < 0.5
-    assert page.evaluate("sound.now.fade.gain.value") == pytest.approx(1.0)
     assert page.evaluate("sound.level.gain.value") == pytest.approx(10 ** (-12 / 20), rel=0.02)
     for _ in range(8):
         press(page, "Louder")

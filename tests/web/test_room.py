@@ -186,3 +186,94 @@ def test_a_template_that_names_what_is_not_there_is_an_error():
 
 def test_data_in_a_page_cannot_end_its_script():
     assert json_block({"a": "</script>&"}) == Html('{"a":"\\u003c/script\\u003e\\u0026"}')
+
+
+@pytest.fixture
+def own_room(clinic, visitor):
+    """A client's device in their room, and the client's id."""
+    client_id = clinic.new_client()
+    visitor.get(f"/room/enter/{clinic.start(client_id=client_id).room_token}")
+    return visitor, client_id
+
+
+def test_a_client_sees_and_saves_what_is_kept_about_them(clinic, own_room):
+    visitor, client_id = own_room
+    values, missing = {"valence": 0.25, "arousal": None}, {"arousal": "not_sure"}
+    check_in = event(1, "check_in", phase="before", values=values, missing=missing)
+    send(visitor, check_in, event(2, "song_started", song="t2", n=1), event(3, "words", text="soft\nand slow"))
+    (session,) = visitor.get("/room/about").json()["sessions"]
+    assert [song["title"] for song in session["songs"]] == ["Grey Morning"]
+    assert {(answer["item"], answer["number"]) for answer in session["answers"]} == {
+        ("valence", 0.25),
+        ("arousal", None),
+    }
+    copy = visitor.get("/room/about/copy")
+    assert "attachment" in copy.headers["content-disposition"]
+    assert clinic.record.client(clinic.actor, client_id).code in copy.text
+    assert "before: valence 25" in copy.text
+    assert "“soft and slow”" in copy.text
+
+
+def test_a_client_turns_a_use_on_and_off_in_one_touch(clinic, own_room):
+    visitor, client_id = own_room
+    for is_on in (True, False):
+        assert visitor.post("/room/about", json={"use": "improve", "on": is_on}).status_code == 204
+        assert clinic.record.agrees(clinic.actor, client_id, "improve") is is_on
+        assert visitor.get("/room/about").json()["uses"]["improve"] is is_on
+
+
+def test_a_client_asks_for_notes_removal_and_complains(clinic, own_room):
+    visitor, _ = own_room
+    for what, text in (("notes", ""), ("removal", ""), ("complaint", "too loud")):
+        assert visitor.post("/room/ask", json={"what": what, "text": text}).status_code == 204
+    asked = {(one.kind, one.text) for one in clinic.record.requests(clinic.actor)}
+    assert asked == {("notes", ""), ("removal", ""), ("complaint", "too loud")}
+
+
+@pytest.mark.parametrize("said", [{}, {"use": "all", "on": True}, {"use": "improve", "on": "yes"}, [1]])
+def test_a_use_that_does_not_exist_is_not_changed(own_room, said):
+    assert own_room[0].post("/room/about", json=said).status_code == 400
+
+
+def test_nobody_else_sees_or_decides(clinic, visitor):
+    clinic.start(client_id=clinic.new_client())
+    assert visitor.get("/room/about").content == b""
+    assert visitor.get("/room/about/copy").content == b""
+    assert visitor.post("/room/about", json={"use": "improve", "on": True}).status_code == 404
+    assert visitor.post("/room/ask", json={"what": "notes"}).status_code == 404
+
+
+def test_the_site_says_what_stands_under_help(clinic, visitor):
+    record, actor = clinic.record, clinic.actor
+    record.write_site_text(actor, "nation", "northern_ireland")
+    record.write_site_text(actor, "sees_children", "yes")
+    page = visitor.get("/help").text
+    assert 'href="tel:08088088000"' in page
+    assert 'href="tel:08001111"' in page
+    assert "NHS 111" not in page
+    assert 'href="sms:85258"' in page
+
+
+def test_welsh_has_every_sentence_but_the_help_text_which_needs_a_person():
+    english = {key for key in sentences("en") if key.startswith("listening_room.")}
+    welsh = {key for key in sentences("cy") if key.startswith("listening_room.")}
+    left_out = {key for key in english if key.startswith("listening_room.help_")}
+    assert welsh == english - left_out
+
+
+def test_a_translation_fills_the_same_places():
+    english, welsh = sentences("en"), sentences("cy")
+    for key, text in welsh.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+def test_the_device_or_the_choice_on_the_first_screen_decide_the_language(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    page = visitor.get("/room", headers={"Accept-Language": "cy-GB,en;q=0.5"}).text
+    assert '<html lang="cy">' in page
+    assert '"stop":"Stopio"' in page
+    assert 'id="help-text" role="main" lang="en"' in page
+    assert '<html lang="cy">' in visitor.get("/room?lang=cy").text
+    assert '<html lang="cy">' in visitor.get("/room").text
+    assert '<html lang="en">' in visitor.get("/room?lang=en").text
+    assert '<html lang="en">' in visitor.get("/room?lang=../../etc").text

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
 from practice.room import Event
 from web.audio import audio_response, nothing
+from web.listening_room.about import about_routes
 from web.listening_room.help import help_lines
 from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
 from web.listening_room.state import room_json
@@ -47,6 +48,7 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/player.js", script, methods=["GET"]),
         Route("/room/help", room.show_help, methods=["GET"]),
         Route("/help", room.show_help, methods=["GET"]),
+        *about_routes(stores.record),
         # The guard lets everything below /room through to here, so nothing of it may fall through to Streamlit.
         Route("/room/{rest:path}", not_there),
     ]
