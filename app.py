@@ -26,7 +26,10 @@ class ServeError(Exception):
 
 def streamlit_options(settings: Settings, port: int) -> Mapping[str, Any]:
     """What Streamlit must know of this run; looks stand in `.streamlit/config.toml`."""
+    from web.clinician.look import theme_options
+
     return {
+        **theme_options(),
         "server.address": settings.host,
         "server.port": port,
         "server.headless": True,

@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -327,39 +327,95 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
 
 @account_app.command("add")
-def account_add(name: Annotated[str | None, typer.Argument(help="Who it is for.")] = None, home: Home = None) -> None:
+def account_add(
+    name: Annotated[str | None, typer.Argument(help="Who it is for.")] = None,
+    role: Annotated[str, typer.Option(help="clinician, retrainer or administrator.")] = "clinician",
+    home: Home = None,
+) -> None:
     """Print a one-time link with which somebody makes an account."""
-    not_built("attune account add")
+    with closing(open_record(home)) as record:
+        token = record.first_link()
+        if token is None:
+            if name is None:
+                fail(
+                    "there are accounts already: say who this one is for, as in 'attune account add NAME'.", exit_code=2
+                )
+            token = record.invite(None, name, role=role)
+        print(welcome_link(home, token))
 
 
 @account_app.command("list")
 def account_list(as_json: Json = False, home: Home = None) -> None:
     """List the accounts."""
-    not_built("attune account list")
+    with closing(open_record(home)) as record:
+        rows = [
+            {
+                "name": account.name,
+                "roles": " ".join([account.role, *account.also]),
+                "created": account.created_at.isoformat(timespec="minutes"),
+                "state": "stopped"
+                if account.disabled_at
+                else "in use"
+                if account.has_password
+                else "link not followed",
+            }
+            for account in record.accounts(None)
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        print("  ".join(row.values()))
+    if not rows:
+        print("There are no accounts yet: 'attune account add' prints the link for the first.")
 
 
 @account_app.command("reset")
 def account_reset(name: Annotated[str, typer.Argument()], home: Home = None) -> None:
     """Print a one-time link with which NAME sets a new password."""
-    not_built("attune account reset")
+    with closing(open_record(home)) as record:
+        print(welcome_link(home, record.reset_account(None, name)))
 
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     """Write both stores, models and settings, at one moment, into one file."""
-    not_built("attune backup")
+    from practice.backup import backup_home
+
+    settings = read_settings(home)
+    require_files(settings)
+    summary = backup_home(settings.home, file.absolute())
+    print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
 
 
 @app.command()
 def restore(file: Annotated[Path, typer.Argument(exists=True)], home: Home = None) -> None:
     """Bring a backup back into an empty home."""
-    not_built("attune restore")
+    from practice.backup import restore_home
+
+    settings = read_settings(home)
+    require_files(settings)
+    summary = restore_home(file.absolute(), settings.home)
+    with closing(open_record(home)) as record:
+        verdict = record.verify_audit()
+    state = "unbroken" if verdict.intact else f"BROKEN at row {verdict.broken_at}"
+    print(f"{settings.home} is as it was at {summary.made_at}. The audit trail of {verdict.rows} rows is {state}.")
 
 
 @app.command("verify-audit")
 def verify_audit(as_json: Json = False, home: Home = None) -> None:
     """Check that nothing in the audit trail was changed or removed."""
-    not_built("attune verify-audit")
+    with closing(open_record(home)) as record:
+        verdict = record.verify_audit()
+    if as_json:
+        print_json(
+            {"intact": verdict.intact, "rows": verdict.rows, "head": verdict.head, "broken_at": verdict.broken_at}
+        )
+    elif verdict.intact:
+        print(f"The audit trail of {verdict.rows} rows is unbroken. Its last hash, worth keeping elsewhere:")
+        print(verdict.head)
+    if not verdict.intact:
+        fail(f"the audit trail is broken at row {verdict.broken_at}: what stands there was changed or removed.")
 
 
 @app.command()
@@ -432,6 +488,19 @@ def open_record(home: Path | None) -> Record:
     from practice import Record
 
     return Record.open(read_settings(home).record)
+
+
+def welcome_link(home: Path | None, token: str) -> str:
+    """Where a one-time link is followed."""
+    settings = read_settings(home)
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return f"{base.rstrip('/')}/welcome?link={token}"
+
+
+def require_files(settings: Settings) -> None:
+    """Refuse what only works where both stores are files of the home."""
+    if settings.record_url or settings.catalogue_url:
+        fail("a store of this home is on a database server: back it up and bring it back with pg_dump and pg_restore.")
 
 
 def model_in_use(home: Path | None) -> MoodModel:
@@ -511,7 +580,9 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
         values = [row[column] for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
-    Console().print(table)
+    console = Console()
+    # A file or a pipe has no width of its own: there nothing is squeezed.
+    console.print(table, width=None if console.is_terminal else 200)
 
 
 def main() -> None:

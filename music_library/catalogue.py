@@ -7,13 +7,12 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, case, func, literal, or_, select
 
+from music_library.changes import next_version
 from music_library.database import open_engine, reading, where, writing
 from music_library.effective import AROUSAL, EFFECTIVE, VALENCE
 from music_library.errors import BadStatementError, MissingFileError, UnknownTrackError
@@ -23,6 +22,7 @@ from music_library.tags import search_key
 from music_library.track import Track
 
 if TYPE_CHECKING:
+    from music_library.candidate_arrays import CandidateStore
     from recommender.candidates import Candidates
     from recommender.mood import Mood
 
@@ -95,7 +95,7 @@ class Catalogue:
     def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.time) -> None:
         self.engine = engine
         self.clock = clock
-        self._candidates: tuple[int, Candidates] | None = None
+        self._candidates: CandidateStore | None = None
         self._counts: tuple[int, Counts] | None = None
 
     @classmethod
@@ -189,13 +189,12 @@ class Catalogue:
 
         Failed and missing tracks and those without a mood are not among them.
         """
-        from music_library.candidate_arrays import read_candidates
+        version = self.version()
+        if self._candidates is None:
+            from music_library.candidate_arrays import CandidateStore
 
-        revision = self.version()
-        if self._candidates is None or self._candidates[0] != revision:
-            # Asked before, not after: a change in between only makes the next call read again.
-            self._candidates = (revision, read_candidates(self.engine))
-        return self._candidates[1]
+            self._candidates = CandidateStore(self.engine)
+        return self._candidates.at(version)
 
     def file_of(self, track_id: str) -> Path:
         """A file of this track that is there now.
@@ -371,6 +370,7 @@ class Catalogue:
             return self.tracks_by_id(wanted)
         now = self.clock()
         with writing(self.engine) as db:
+            version = next_version(db)
             for start in range(0, len(wanted), 500):
                 batch = wanted[start : start + 500]
                 known = set(db.execute(select(t.id).where(t.id.in_(batch))).scalars())
@@ -379,7 +379,7 @@ class Catalogue:
                         raise UnknownTrackError(track_id)
                 new = values(db) if callable(values) else values
                 if new:
-                    db.execute(tracks.update().where(t.id.in_(batch)).values(**new))
+                    db.execute(tracks.update().where(t.id.in_(batch)).values(**new, changed_in=version))
                 db.execute(
                     statements.insert(),
                     [
@@ -394,13 +394,7 @@ class Catalogue:
                         for kind, value in said.items()
                     ],
                 )
-            bump_revision(db)
         return self.tracks_by_id(wanted)
-
-
-def bump_revision(db: Connection) -> None:
-    """Say that a track has changed, so that arrays made before are known to be old."""
-    db.execute(state.update().where(state.c.name == "revision").values(value=state.c.value + 1))
 
 
 def _within(kind: str, value: float) -> float:
@@ -438,15 +432,13 @@ def _matches(words: str, *, failed: bool) -> ColumnElement[bool]:
 
 
 def _mood_of_word(word: str) -> Mood | None:
-    if not word.isalpha() or find_spec("recommender.mood_words") is None:
-        return None
     from recommender.errors import UnknownMoodError
+    from recommender.mood_words import find_mood
 
     try:
-        mood: Mood = import_module("recommender.mood_words").find_mood(word)
+        return find_mood(word) if word.isalpha() else None
     except UnknownMoodError:
         return None
-    return mood
 
 
 def _track(row: RowMapping) -> Track:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, bindparam, func, or_, select
 
 from features.vector import FEATURES_VERSION
+from music_library.changes import next_version
 from music_library.database import reading, writing
-from music_library.schema import sounds, state, tracks
+from music_library.schema import sounds, tracks
 
 BATCH = 256
 
@@ -105,8 +106,11 @@ def estimate_again(engine: Engine, model: Estimator, *, on_progress: Callable[[i
             return done
         moods = mood_columns(model, [matrix(row.segments, row.n_features) for row in rows])
         with writing(engine) as db:
-            db.execute(update, [{"which": row.number, **mood} for row, mood in zip(rows, moods, strict=True)])
-            db.execute(state.update().where(state.c.name == "revision").values(value=state.c.value + 1))
+            version = next_version(db)
+            db.execute(
+                update,
+                [{"which": row.number, "changed_in": version, **mood} for row, mood in zip(rows, moods, strict=True)],
+            )
         last = rows[-1].number
         done += len(rows)
         if on_progress is not None:

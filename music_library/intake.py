@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from features.errors import FeatureError
 from features.vector import FEATURES_VERSION, AudioFeatures
+from music_library.changes import next_version
 from music_library.estimates import number
 from music_library.files import FoundFile, shown
 from music_library.schema import files, sounds, tracks
@@ -129,7 +130,7 @@ def place(db: Connection, track_number: int, found: FoundFile, tags: FileTags | 
     }
     if not db.execute(files.update().where(files.c.path == found.path).values(**values)).rowcount:
         db.execute(files.insert().values(path=found.path, **values))
-    columns: dict[str, Any] = {"path": shown(found.path), "is_missing": False}
+    columns: dict[str, Any] = {"path": shown(found.path), "is_missing": False, "changed_in": next_version(db)}
     columns |= {} if tags is None else _tag_columns(found.path, tags)
     db.execute(tracks.update().where(tracks.c.number == track_number).values(**columns))
 
@@ -202,20 +203,14 @@ def mark_missing(db: Connection, roots: Iterable[bytes], seen: set[bytes], *, no
 def settle_missing(db: Connection, roots: Iterable[bytes]) -> int:
     """Bring `is_missing` of every track in line with its files; count the missing ones under `roots`."""
     is_there = exists().where(files.c.track_number == tracks.c.number, files.c.missing_since.is_(None))
-    changed = db.execute(tracks.update().where(tracks.c.is_missing.is_(False), ~is_there).values(is_missing=True))
-    changed_back = db.execute(tracks.update().where(tracks.c.is_missing.is_(True), is_there).values(is_missing=False))
-    if changed.rowcount or changed_back.rowcount:
-        bump(db)
+    for is_missing, as_is in ((True, ~is_there), (False, is_there)):
+        wrong = and_(tracks.c.is_missing.is_not(is_missing), as_is)
+        if db.execute(select(tracks.c.number).where(wrong).limit(1)).first() is not None:
+            values = {"is_missing": is_missing, "changed_in": next_version(db)}
+            db.execute(tracks.update().where(wrong).values(**values))
     is_here = exists().where(files.c.track_number == tracks.c.number, or_(*(_is_under(root) for root in roots)))
     query = select(func.count()).select_from(tracks).where(tracks.c.is_missing.is_(True), is_here)
     return int(db.execute(query).scalar_one())
-
-
-def bump(db: Connection) -> None:
-    """Say that tracks have changed."""
-    from music_library.catalogue import bump_revision
-
-    bump_revision(db)
 
 
 def _is_under(root: bytes) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from features.errors import FeatureError, NotAudioError
 from features.vector import AudioFeatures
 from features.workers import extract_many
 from music_library import intake
-from music_library.catalogue import Catalogue, bump_revision
+from music_library.catalogue import Catalogue
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
 from music_library.estimates import Estimator, estimate_again, mood_columns
@@ -222,7 +222,6 @@ class _Scan:
             with writing(self.engine) as db:
                 for found in back:
                     intake.place(db, known[found.path].track_number, found, None)
-                bump_revision(db)
         return to_do
 
     def count_known(self, found: FoundFile, before: KnownFile) -> None:
@@ -270,7 +269,6 @@ class _Scan:
             if track_number is None or not is_heard:
                 return arrival
             intake.place(db, track_number, found, arrival.tags)
-            bump_revision(db)
             known = intake.known_files(db, [found.path])[found.path]
         self.count_known(found, known)
         return None
@@ -307,7 +305,6 @@ class _Scan:
             for arrivals, result, again in finished:
                 mood = next(moods, None) if isinstance(result, AudioFeatures) else None
                 intake.keep(db, arrivals, result, mood=mood, now=now, again=again)
-            bump_revision(db)
         for arrivals, result, _ in finished:
             self.waiting.pop(arrivals[0].content_hash, None)
             self.count_new(arrivals, result)

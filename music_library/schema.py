@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSIONS = ("0001",)
+SCHEMA_VERSIONS = ("0001", "0002")
 """Every schema there has been, oldest first; a catalogue at any other is from a newer Attune."""
 SCHEMA_HEAD = SCHEMA_VERSIONS[-1]
 
@@ -95,8 +95,10 @@ tracks = Table(
     Column("error_code", String(32)),
     Column("error_reason", Text),
     Column("error_remedy", Text),
+    Column("changed_in", BigInteger, nullable=False, server_default="0"),  # version of the catalogue
     Index("ix_tracks_content_hash", "content_hash"),
     Index("ix_tracks_model_id", "model_id"),
+    Index("ix_tracks_changed_in", "changed_in"),
 )
 
 sounds = Table(

@@ -87,7 +87,7 @@ def as_candidates(songs: Collection[CopiedSong]) -> Candidates:
         loudness_lufs=_column([song.loudness_lufs for song in songs]),
         artist=np.full(len(songs), -1, np.int32),
         song=np.arange(len(songs), dtype=np.int32),
-        certain_mood=np.array([song.mood_source == "correction" for song in songs], np.bool_),
+        certain_mood=np.array([song.mood_source in ("correction", "tag") for song in songs], np.bool_),
         titles=tuple(song.title for song in songs),
         artists=tuple(song.artist for song in songs),
         albums=tuple(song.album for song in songs),

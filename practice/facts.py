@@ -86,7 +86,7 @@ def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:
         odd += event.problem is not None
         values: Mapping[str, Any] = event.data
         if event.kind == "song_started":
-            track_id = str(values.get("song", ""))
+            track_id = str(values.get("track", ""))
             song = songs.get(track_id)
             if song is not None:
                 played.append(Played(track_id, song.title, song.artist, event.at, None, "open"))

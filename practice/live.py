@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,6 +38,17 @@ class Message:
 
 
 @dataclass(frozen=True)
+class HappenedEvent:
+    """One event of a room as it was stored."""
+
+    id: str
+    kind: str
+    at: datetime
+    received_at: datetime
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class UpsetForm:
     """What was playing and what was seen when music upset somebody."""
 
@@ -60,6 +73,16 @@ class Live(Store):
         """What has happened in a session so far."""
         with self._reading() as db:
             return facts_of(db, require_session(db, actor, session_id, at=self.now()))
+
+    def session_events(self, actor: Actor, session_id: str, *, after: datetime | None = None) -> list[HappenedEvent]:
+        """What the room has told so far, in the order of arrival; `after` leaves out what came until then."""
+        with self._reading() as db:
+            require_session(db, actor, session_id, at=self.now())
+            query = sa.select(events).where(events.c.session_id == session_id)
+            if after is not None:
+                query = query.where(events.c.received_at > after)
+            rows = db.execute(query.order_by(events.c.received_at, events.c.at, events.c.id))
+            return [HappenedEvent(row.id, row.kind, row.at, row.received_at, row.data) for row in rows]
 
     def messages(self, actor: Actor, *, read_too: bool = False) -> list[Message]:
         """What clients of the caseload wanted known; unread first, then newest first."""

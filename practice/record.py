@@ -9,6 +9,8 @@ from practice.accounts import Accounts
 from practice.audit import Audit
 from practice.clients import Clients
 from practice.consent import Consent
+from practice.erase import Erasures
+from practice.export import Exports
 from practice.goals import Goals
 from practice.live import Live
 from practice.notes import Notes
@@ -18,6 +20,7 @@ from practice.room import Room
 from practice.sessions import Sessions
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
+from practice.training_table import Training
 
 
 class Record(
@@ -26,6 +29,9 @@ class Record(
     Live,
     Notes,
     Consent,
+    Exports,
+    Erasures,
+    Training,
     Goals,
     Reviews,
     Plans,

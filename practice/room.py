@@ -92,6 +92,7 @@ class RoomState:
     ask_session_line: bool
     show_answers: bool
     plan_present: Mood
+    plan_target: Mood
     mood_moved: bool
     """The answer before lies further from the plan's present mood than the setting `mood_moved`."""
     answered: tuple[str, ...]
@@ -102,6 +103,8 @@ class RoomState:
     """Fall of the feeling line, as a share of it, at which the room asks once; None: never (`stay`)."""
     tension_high: tuple[float, float]
     """Level and rise of tension at which the room asks."""
+    scan_s: float
+    """Seconds that the frame of the one-switch preset rests; 0: it moves only when told."""
     stop_asked_at: datetime | None
     started_at: datetime
     open_until: datetime
@@ -205,11 +208,13 @@ class Room(Store):
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),
             plan_present=plan.present,
+            plan_target=plan.target,
             mood_moved=_has_moved(before, shipped_scales()[str(row.scale_id)], plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
             pleasure_drop=None if plan.route in stop_rules.pleasure_drop.off_in_routes else stop_rules.pleasure_drop.by,
             tension_high=(stop_rules.tension_high.at_least, stop_rules.tension_high.up_by),
+            scan_s=setting(db, "scan_step_s"),
             stop_asked_at=row.stop_asked_at,
             started_at=row.started_at,
             open_until=row.open_until,
@@ -266,8 +271,10 @@ class Room(Store):
             if now > over + timedelta(days=setting(db, "late_events_days")):
                 raise RoomClosedError
             for event, at, text in checked:
+                # Not `rowcount`: PostgreSQL's driver does not tell it for an insert that may do nothing.
                 fresh = db.execute(
-                    insert_once(db, events).values(
+                    insert_once(db, events)
+                    .values(
                         session_id=row.id,
                         id=event.id,
                         kind=event.kind,
@@ -275,8 +282,9 @@ class Room(Store):
                         received_at=now,
                         data=json.loads(text),
                     )
-                ).rowcount
-                if fresh == 1:
+                    .returning(events.c.id)
+                ).first()
+                if fresh is not None:
                     stored += 1
                     self._take_in(db, row, event, at)
                     ends_trial = ends_trial or (event.kind == "ended" and row.client_id is None)

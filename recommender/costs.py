@@ -21,13 +21,13 @@ STEP_BACK = 0.03
 class Weights:
     """How much each term counts; all are defaults without direct evidence, chosen on synthetic libraries."""
 
-    tracking: float = 10.0
+    tracking: float = 12.0
     """Per squared distance from the route."""
     spread: float = 0.05
     """λ: part of a track's variance that counts like squared distance."""
     liking: float = 0.5
-    """From the least to the most liked: a loved song may stand 0.16 off the route before an unknown one is chosen."""
-    tempo: float = 1.0
+    """From the least to the most liked: a loved song may stand 0.14 off the route before an unknown one is chosen."""
+    tempo: float = 1.1
     """Per octave; tempos are folded, so that half and double cost nothing."""
     key: float = 0.035
     """Per step on the circle of fifths; a minor key stands with its relative major."""
@@ -40,7 +40,7 @@ class Weights:
     """For a track that is not known well, where such tracks should come first."""
     sung: float = 0.25
     rested: float = 2.0
-    keep: float = 0.5
+    keep: float = 1.5
     """In favour of a track that the plan being changed already holds."""
     sound: float = 1.0
     """Per squared distance between sound vectors, for "more like this"."""

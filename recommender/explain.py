@@ -51,7 +51,7 @@ import numpy as np
 from recommender.candidates import KEY_NAMES, Candidates
 from recommender.constraints import Rules
 from recommender.costs import FIFTHS, STEP_BACK
-from recommender.field import Field
+from recommender.field import LIKED, Field
 from recommender.metrics import measure
 from recommender.mood import Estimate, Mood
 from recommender.playlist import PlannedSlot, PlannedTrack, PlanRequest, Playlist, Reason
@@ -60,7 +60,6 @@ from recommender.routes import Course, is_already_there
 NEAR = 0.2
 """Further than this from the route a track is not near it."""
 UNSURE_SD = 0.4
-LIKED = 0.7
 
 
 def assemble(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 from recommender.candidates import Candidates, NearestTracks
 from recommender.constraints import Rules
 from recommender.costs import Weights, spread_cost, to_grid
-from recommender.hard_rules import PER_TRACK, hidden_tracks, low_tracks
+from recommender.hard_rules import hidden_tracks, low_tracks
 
 KEPT_FIELDS = 6
 """How many sets of rules have their index kept; one takes about 100 MB at a million tracks."""
 FEW = 400
 """Up to this many tracks named one by one are put right after the search instead of building a new index."""
-_BY_TRACK = (
-    "only_tracks",
-    "avoid_tracks",
-    "vetoes",
-    "liking",
-    "familiar_first",
-    "rested",
-)
+LIKED = 0.7
+"""Songs liked this much are songs to fall back on."""
+MANY = 5_000
+"""In a library of this many tracks a few more or less change neither its median length nor its number of artists."""
+_PREFERENCES = ("liking", "familiar_first", "rested")
+_EXCLUSIONS = ("avoid_tracks", "vetoes")
 _SHAPE = (
     "max_low_valence_tracks",
     "max_low_valence_minutes",
@@ -53,6 +51,16 @@ class Field:
         Cost of a track apart from its distance to the route, in cost units.
     hidden : dict
         How many tracks each rule hid.
+    rows : ndarray
+        What the rows of the index stand for.
+    known_well : ndarray
+        Rows of allowed tracks that are loved or known well.
+    stale : ndarray of shape (n_tracks,), optional
+        Tracks of the index that must not be used, or whose cost has changed since it was built.
+    apart : ndarray
+        Rows of allowed tracks whose cost the index does not know.
+    base : Field, optional
+        The field that this one differs from by few tracks.
     """
 
     candidates: Candidates
@@ -63,12 +71,11 @@ class Field:
     hidden: dict[str, int]
     index: NearestTracks
     rows: NDArray[np.intp]
-    """What the rows of the index stand for."""
-    apart: NDArray[np.intp]
-    """Allowed tracks whose cost the index does not know."""
-    n_stale: int
-    """How many tracks of the index must not be used, or stand in `apart`."""
-    stale: NDArray[np.bool_] | None
+    known_well: NDArray[np.intp]
+    stale: NDArray[np.bool_] | None = None
+    apart: NDArray[np.intp] | None = None
+    n_stale: int = 0
+    base: Field | None = None
 
     @cached_property
     def n_allowed(self) -> int:
@@ -78,30 +85,41 @@ class Field:
     @cached_property
     def n_artists(self) -> int:
         """How many artists there are among them; where some are unknown, more than any plan needs."""
+        if self.base is not None and self.base.n_allowed >= MANY:
+            return self.base.n_artists
         artists = np.unique(self.candidates.artist[self.allowed])
         return len(artists) if len(artists) and artists[0] >= 0 else 1 << 30
 
     @cached_property
     def median_s(self) -> float:
         """Median length of an allowed track."""
+        if self.base is not None and self.base.n_allowed >= MANY:
+            return self.base.median_s
         return float(np.median(self.candidates.duration_s[self.allowed]))
+
+    @cached_property
+    def lengths_s(self) -> NDArray[np.float64]:
+        """Lengths of the allowed songs, one file each, shortest first."""
+        if self.base is not None and self.base.n_allowed >= MANY:
+            return self.base.lengths_s
+        allowed = np.flatnonzero(self.allowed)
+        _, first = np.unique(self.candidates.song[allowed], return_index=True)
+        return np.sort(self.candidates.duration_s[allowed[first]].astype(float))
 
     def nearest(self, waypoints: NDArray[np.float64], count: int) -> list[tuple[NDArray[np.intp], NDArray[np.int32]]]:
         """The exact `count` cheapest allowed tracks at each waypoint, cheapest first, with their cost on the grid."""
         places, inverse = np.unique(np.round(waypoints, 9), axis=0, return_inverse=True)
         found = self.index.query(places, count + self.n_stale + 8)
-        inverse = inverse.reshape(-1)
         answers = []
-        for place, rows in zip(places, found, strict=True):
-            here = self.rows[rows]
-            if self.stale is not None:
-                here = here[~self.stale[here]]
-                here = np.concatenate([here, self.apart])
+        for place, at in zip(places, found, strict=True):
+            here = self.rows[at]
+            if self.stale is not None and self.apart is not None:
+                here = np.concatenate([here[~self.stale[here]], self.apart])
             cost = self.cost_at(here, place)
             # Ties by id, so that neither the order of the catalogue nor the machine matters.
             order = np.lexsort((self.candidates.ids[here], cost))[:count]
             answers.append((here[order], cost[order]))
-        return [answers[at] for at in inverse]
+        return [answers[at] for at in inverse.reshape(-1)]
 
     def cost_at(self, rows: NDArray[np.intp], place: NDArray[np.float64]) -> NDArray[np.int32]:
         """Cost of single tracks at a place of the route, on the grid."""
@@ -115,50 +133,35 @@ def field_of(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
     Rules and likings that name few single tracks do not need an index of their own: their tracks are put right after
     the search, which stays exact.
     """
-    named = _named_tracks(candidates, rules)
-    few = rules.only_tracks is None and len(named) <= FEW
-    key = (_key_of(rules, whole=not few), weights)
+    apart: list[str] = []
+    for names in (_EXCLUSIONS, _PREFERENCES):
+        if sum(len(getattr(rules, name)) for name in names) <= FEW:
+            apart += names
+    shared = replace(rules, only_tracks=None, **{name: type(getattr(rules, name))() for name in apart})
+    base = _kept(candidates, shared, weights)
+    rest = replace(
+        Rules(), only_tracks=rules.only_tracks, **{name: getattr(rules, name) for name in apart if getattr(rules, name)}
+    )
+    return base if rest == Rules() else _put_right(base, rest)
+
+
+def _kept(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
+    key = (_key_of(rules), weights)
     kept = candidates.kept
     if key in kept:
         kept.move_to_end(key)
-        base: Field = kept[key]
-    else:
-        base = _build(candidates, _without_named(rules) if few else rules, weights)
-        kept[key] = base
-        while len(kept) > KEPT_FIELDS:
-            kept.popitem(last=False)
-    if not few or len(named) == 0:
-        return base
-    return _put_right(base, rules, named)
+        found: Field = kept[key]
+        return found
+    kept[key] = _build(candidates, rules, weights)
+    while len(kept) > KEPT_FIELDS:
+        kept.popitem(last=False)
+    return kept[key]  # type: ignore[no-any-return]
 
 
-def _key_of(rules: Rules, *, whole: bool) -> Hashable:
-    skipped = set(_SHAPE) | (set() if whole else set(_BY_TRACK))
-    parts: list[Hashable] = []
-    for entry in fields(Rules):
-        if entry.name in skipped:
-            continue
-        value = getattr(rules, entry.name)
-        if isinstance(value, frozenset):
-            value = tuple(sorted(value))
-        elif entry.name == "liking":
-            value = tuple(sorted(value.items()))
-        parts.append((entry.name, value))
-    parts.append(0 in (rules.max_low_valence_tracks, rules.max_low_valence_minutes))
-    return tuple(parts)
-
-
-def _without_named(rules: Rules) -> Rules:
-    nothing: frozenset[str] = frozenset()
-    return replace(
-        rules, avoid_tracks=nothing, vetoes=nothing, liking={}, familiar_first=nothing, rested=nothing, only_tracks=None
-    )
-
-
-def _named_tracks(candidates: Candidates, rules: Rules) -> NDArray[np.intp]:
-    named = [*rules.avoid_tracks, *rules.vetoes, *rules.liking, *rules.familiar_first, *rules.rested]
-    rows = {row for row in map(candidates.position_of.get, named) if row is not None}
-    return np.array(sorted(rows), np.intp)
+def _key_of(rules: Rules) -> Hashable:
+    values = {entry.name: getattr(rules, entry.name) for entry in fields(Rules) if entry.name not in _SHAPE}
+    values["liking"] = frozenset(rules.liking.items())
+    return (*values.items(), 0 in (rules.max_low_valence_tracks, rules.max_low_valence_minutes))
 
 
 def _build(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
@@ -166,53 +169,72 @@ def _build(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
     allowed = np.ones(len(candidates), np.bool_)
     for mask in hidden.values():
         allowed &= ~mask
-    own = own_cost(candidates, rules, weights)
-    rows = np.flatnonzero(allowed)
-    index = NearestTracks(candidates.places[rows], own[rows] / weights.tracking)
-    counts = {name: int(mask.sum()) for name, mask in hidden.items() if mask.any()}
-    low = low_tracks(candidates, rules)
-    none = np.empty(0, np.intp)
-    return Field(candidates, weights, allowed, low, own, counts, index, rows, none, 0, None)
-
-
-def own_cost(candidates: Candidates, rules: Rules, weights: Weights) -> NDArray[np.float64]:
-    """What a track costs wherever it stands: its spread, liking, familiarity, rest, sung words; shape (n_tracks,)."""
-    cost = weights.tracking * spread_cost(candidates, weights)
-    cost += weights.liking * 0.5  # unknown liking is neutral
-    for track_id, liking in rules.liking.items():
-        row = candidates.position_of.get(track_id)
-        if row is not None:
-            cost[row] += weights.liking * (0.5 - liking)
-    if rules.familiar_first:
-        cost += weights.familiar
-        for row in map(candidates.position_of.get, rules.familiar_first):
-            if row is not None:
-                cost[row] -= weights.familiar
-    for row in map(candidates.position_of.get, rules.rested):
-        if row is not None:
-            cost[row] += weights.rested
+    own = weights.tracking * spread_cost(candidates, weights)
+    own += weights.liking * 0.5  # unknown liking is neutral
     if rules.instrumental_first:
-        cost += np.where(candidates.known("instrumental"), 0.0, weights.sung)
-    return cost
-
-
-def _put_right(base: Field, rules: Rules, named: NDArray[np.intp]) -> Field:
-    candidates, weights = base.candidates, base.weights
-    by_track = {name: mask for name, mask in hidden_tracks(candidates, _only_named(rules)).items() if name in PER_TRACK}
-    allowed = base.allowed.copy()
-    for mask in by_track.values():
-        allowed &= ~mask
-    own = own_cost(candidates, rules, weights)
-    # Other files of avoided songs go as well, so what is stale can be more than what was named.
-    stale = base.allowed & ~allowed
-    stale[named] = True
-    counts = dict(base.hidden) | {name: int(mask.sum()) for name, mask in by_track.items() if mask.any()}
-    apart = named[allowed[named]]
+        own += np.where(candidates.known("instrumental"), 0.0, weights.sung)
+    _prefer(own, candidates, rules, weights)
+    rows = np.flatnonzero(allowed)
     return Field(
-        candidates, weights, allowed, base.low, own, counts, base.index, base.rows, apart,
-        int((stale & base.allowed).sum()), stale,
-    )  # fmt: skip
+        candidates,
+        weights,
+        allowed=allowed,
+        low=low_tracks(candidates, rules),
+        own=own,
+        hidden=_counts(hidden),
+        index=NearestTracks(candidates.places[rows], own[rows] / weights.tracking),
+        rows=rows,
+        known_well=_known_well(candidates, rules, allowed),
+    )
 
 
-def _only_named(rules: Rules) -> Rules:
-    return Rules(avoid_tracks=rules.avoid_tracks, vetoes=rules.vetoes, liking=rules.liking)
+def _prefer(own: NDArray[np.float64], candidates: Candidates, rules: Rules, weights: Weights) -> None:
+    """Add what liking, familiarity and rest cost or spare."""
+    liked = {
+        at: liking for track, liking in rules.liking.items() if (at := candidates.position_of.get(track)) is not None
+    }
+    own[list(liked)] += weights.liking * (0.5 - np.array(list(liked.values()), float))
+    if rules.familiar_first:
+        own += weights.familiar
+        own[_rows(candidates, rules.familiar_first)] -= weights.familiar
+    own[_rows(candidates, rules.rested)] += weights.rested
+
+
+def _rows(candidates: Candidates, track_ids: Collection[str]) -> NDArray[np.intp]:
+    found = {row for row in map(candidates.position_of.get, track_ids) if row is not None}
+    return np.array(sorted(found), np.intp)
+
+
+def _known_well(candidates: Candidates, rules: Rules, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    loved = [track_id for track_id, liking in rules.liking.items() if liking >= LIKED]
+    rows = _rows(candidates, {*rules.familiar_first, *loved})
+    return rows[allowed[rows]]
+
+
+def _counts(hidden: dict[str, NDArray[np.bool_]]) -> dict[str, int]:
+    return {name: int(mask.sum()) for name, mask in hidden.items() if mask.any()}
+
+
+def _put_right(base: Field, rules: Rules) -> Field:
+    """`base` with the rules that name single tracks."""
+    candidates, weights = base.candidates, base.weights
+    named_only = replace(rules, familiar_first=frozenset(), rested=frozenset())
+    hidden = hidden_tracks(candidates, named_only)
+    allowed = base.allowed.copy()
+    for mask in hidden.values():
+        allowed &= ~mask
+    own = base.own.copy()
+    _prefer(own, candidates, rules, weights)
+    changed = _rows(candidates, {*rules.liking, *rules.familiar_first, *rules.rested})
+    known_well = np.union1d(base.known_well[allowed[base.known_well]], _known_well(candidates, rules, allowed))
+    field = replace(
+        base, allowed=allowed, own=own, hidden=base.hidden | _counts(hidden), known_well=known_well, base=base
+    )
+    if rules.only_tracks is not None:
+        rows = np.flatnonzero(allowed)
+        index = NearestTracks(candidates.places[rows], own[rows] / weights.tracking)
+        return replace(field, index=index, rows=rows, base=None)
+    # Other files of avoided songs go as well, so that more can be stale than was named.
+    stale = base.allowed & ~allowed
+    stale[changed] = True
+    return replace(field, stale=stale, apart=changed[allowed[changed]], n_stale=int((stale & base.allowed).sum()))

@@ -221,7 +221,7 @@ class Planning:
 
     def _track_counts(self, easing: _Easing) -> Iterator[int]:
         """Numbers of tracks that can fill the time, the likeliest first."""
-        durations = np.sort(self._one_file_a_song())
+        durations = self.field.lengths_s
         usual = max(1, int(self.wanted_s / self.median_s + 0.5))
         least = max([*self.pins, 0]) + 1 if self.pins else 1
         shortest, longest = self._window_s(easing)
@@ -230,11 +230,6 @@ class Planning:
         fitting = [n for n in options if durations[:n].sum() <= longest and durations[-n:].sum() >= shortest]
         reach = 3 if easing.length is not None else 1
         yield from fitting[: 2 * reach + 1] if easing.length is not None else (fitting or options)[:3]
-
-    def _one_file_a_song(self) -> NDArray[np.float64]:
-        allowed = np.flatnonzero(self.field.allowed)
-        _, first = np.unique(self.candidates.song[allowed], return_index=True)
-        return self.candidates.duration_s[allowed[first]].astype(float)
 
     def _window_s(self, easing: _Easing) -> tuple[float, float]:
         if easing.length is None:

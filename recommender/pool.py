@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from recommender.constraints import Rules
 from recommender.costs import FORBIDDEN, Sound, transition_cost
-from recommender.explain import LIKED
 from recommender.field import Field
 from recommender.playlist import Playlist, Pool
 from recommender.routes import Course
@@ -54,7 +53,7 @@ def with_pool(
             found = found[:ALTERNATES]
         alternates.append(tuple(str(ids[row]) for row in found[:ALTERNATES]))
         taken |= {int(candidates.song[row]) for row in found}
-    known = _known_well(field, rules, course, heard)
+    known = _known_well(field, course, heard)
     replan = dict.fromkeys(
         [*playlist.track_ids(), *openers, *(track_id for slot in alternates for track_id in slot), *known]
     )
@@ -133,18 +132,13 @@ def is_among(values: NDArray[np.integer], wanted: Collection[int]) -> NDArray[np
     return among
 
 
-def _known_well(field: Field, rules: Rules, course: Course, heard: Sequence[int]) -> tuple[str, ...]:
+def _known_well(field: Field, course: Course, heard: Sequence[int]) -> tuple[str, ...]:
     """Songs known well, the loved and familiar ones, nearest to where the route leads first."""
     candidates = field.candidates
-    named = set(rules.familiar_first) | {track_id for track_id, liking in rules.liking.items() if liking >= LIKED}
-    rows = [row for row in map(candidates.position_of.get, named) if row is not None]
-    rows = [row for row in rows if field.allowed[row] and not field.low[row] and row not in heard]
-    end = course.waypoints[-1]
-    away = {row: float(np.hypot(*(candidates.places[row] - end))) for row in rows}
-    rows.sort(key=lambda row: (row_key(away[row]), str(candidates.ids[row])))
-    return tuple(str(candidates.ids[row]) for row in rows[:KNOWN_WELL])
-
-
-def row_key(distance: float) -> float:
-    """Distances that differ by less than the grid are the same."""
-    return round(distance, 6)
+    rows = field.known_well[~field.low[field.known_well]]
+    rows = rows[~np.isin(rows, heard)]
+    away = np.round(np.hypot(*(candidates.places[rows] - course.waypoints[-1]).T), 6)
+    if len(rows) > 1000:
+        rows, away = rows[away <= np.partition(away, 100)[100]], away[away <= np.partition(away, 100)[100]]
+    order = np.lexsort((candidates.ids[rows], away))[:KNOWN_WELL]
+    return tuple(str(track_id) for track_id in candidates.ids[rows[order]])

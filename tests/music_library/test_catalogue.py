@@ -202,3 +202,108 @@ def test_candidates_hold_what_the_tracks_hold(heard):
         np.testing.assert_equal(candidates.tempo_bpm[row], tempo)
     assert candidates.artist.tolist() == [-1, -1]  # nobody knows: then no two share one
     assert len(set(candidates.song.tolist())) == 2
+
+
+def test_a_mood_word_finds_tracks_near_it(heard):
+    from recommender.mood_words import find_mood
+
+    first, second = ids(heard)
+    happy, sad = find_mood("happy"), find_mood("sad")
+    heard.correct(first, account="ada", valence=happy.valence, arousal=happy.arousal)
+    heard.correct(second, account="ada", valence=sad.valence, arousal=sad.arousal)
+    assert [track.id for track in heard.tracks(words="happy")] == [first]
+    assert [track.id for track in heard.tracks(words="sad")] == [second]
+
+
+@pytest.fixture
+def always_kept(monkeypatch):
+    """Columns are kept beside SQLite however few there are; the answer says how often all rows were read."""
+    from music_library import columns
+
+    monkeypatch.setattr(columns, "WORTH_KEEPING", 1)
+    read, n_read = columns._read, []
+
+    def counted(db, statement):
+        arrays = read(db, statement)
+        n_read.append(len(arrays["number"]))
+        return arrays
+
+    monkeypatch.setattr(columns, "_read", counted)
+    return n_read
+
+
+def same(one, other) -> bool:
+    return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(one, other, strict=True))
+
+
+def as_arrays(candidates):
+    return [np.asarray(value) for name, value in vars(candidates).items() if name not in ("themes", "kept", "vectors")]
+
+
+def test_only_changed_rows_are_read_again_and_the_answer_is_as_if_all_were(heard, music, always_kept, catalogue_url):
+    from tests.signals import chord_song, write
+
+    heard.candidates()
+    assert always_kept.pop() == 2
+    first, second = ids(heard)
+    heard.correct(first, account="ada", valence=0.875, arousal=0.875)
+    write(music / "third.wav", chord_song(3, minor=True, seconds=4))
+    scan(heard, [music], model=KnownModel(valence=0.25, arousal=-0.5))
+    heard.mark([second], account="ada", themes=["war", "loss"])
+    patched = heard.candidates()
+    assert patched.ids.tolist() == ids(heard)
+    (music / "second.flac").unlink()
+    scan(heard, [music])
+    patched = heard.candidates()
+    assert len(patched) == 2
+    from music_library.candidate_arrays import as_candidates
+    from music_library.columns import Columns, _read, _usable_rows
+
+    with heard.engine.connect() as db:
+        anew = as_candidates(Columns(0, _read(db, _usable_rows())))
+    assert same(as_arrays(patched), as_arrays(anew))
+    assert patched.themes == anew.themes
+
+
+def test_columns_kept_beside_sqlite_are_those_of_the_catalogue(tmp_path, music, always_kept):
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    scan(catalogue, [music], model=KnownModel())
+    before = catalogue.candidates()
+    catalogue.close()
+    always_kept.clear()
+    opened = Catalogue.open(tmp_path / "catalogue.db")
+    assert same(as_arrays(opened.candidates()), as_arrays(before))
+    assert always_kept == []  # no row was read
+    opened.close()
+
+
+def test_columns_of_another_history_are_not_used(tmp_path, music, always_kept):
+    import shutil
+
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    scan(catalogue, [music], model=KnownModel())
+    catalogue.close()
+    shutil.copy(tmp_path / "catalogue.db", tmp_path / "backup.db")
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    for _ in range(3):
+        catalogue.correct(ids(catalogue)[0], account="ada", valence=-1, arousal=-1)
+    catalogue.candidates()
+    catalogue.close()
+    shutil.move(tmp_path / "backup.db", tmp_path / "catalogue.db")
+    restored = Catalogue.open(tmp_path / "catalogue.db")
+    for _ in range(5):
+        restored.correct(ids(restored)[1], account="ada", valence=1, arousal=1)
+    assert restored.candidates().valence.tolist() == [0.25, 1.0]
+    restored.close()
+
+
+def test_damaged_columns_are_read_anew(tmp_path, music, always_kept):
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    scan(catalogue, [music], model=KnownModel())
+    before = catalogue.candidates()
+    catalogue.close()
+    kept = tmp_path / "catalogue.db.columns"
+    kept.write_bytes(kept.read_bytes()[:300])
+    opened = Catalogue.open(tmp_path / "catalogue.db")
+    assert same(as_arrays(opened.candidates()), as_arrays(before))
+    opened.close()

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from music_library.errors import PlaylistFileError
@@ -23,7 +23,7 @@ titles = st.none() | st.text(max_size=60)
 @pytest.mark.parametrize("relative", [False, True])
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(rows=st.lists(st.tuples(names, titles, titles, st.none() | st.floats(0, 1e5)), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_it_reads_back_as_it_was_written(tmp_path_factory, ending, relative, rows):
     folder = tmp_path_factory.mktemp("p")
     music = os.fsencode(folder / "music")
@@ -121,7 +121,7 @@ def test_what_is_no_xspf_is_refused(tmp_path, content):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(content=st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_are_read_or_refused(tmp_path_factory, ending, content):
     file = tmp_path_factory.mktemp("p") / f"a.{ending}"
     file.write_bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -97,8 +98,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new record, made once: each test has its own copy."""
+    file = tmp_path_factory.mktemp("empty") / "record.db"
+    Record.open(file).close()
+    return file
+
+
 @pytest.fixture
-def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
+def record(tmp_path: Path, clock: Clock, empty_record: Path) -> Iterator[Record]:
+    shutil.copy(empty_record, tmp_path / "record.db")
     opened = Record.open(tmp_path / "record.db", clock=clock)
     yield opened
     opened.close()

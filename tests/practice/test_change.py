@@ -48,7 +48,7 @@ def _session(
     record: Record, clinician: Actor, client_id: str, before: float | None, after: float | None, song: str
 ) -> str:
     session_id, room_token = started(record, clinician, client_id)
-    sent = [event(9, "song_started", song=song)]
+    sent = [event(9, "song_started", track=song)]
     if before is not None:
         sent.append(check_in(1, "before", {"valence": before, "arousal": 0.5}))
     if after is not None:

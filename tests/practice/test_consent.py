@@ -46,7 +46,7 @@ def test_nobody_else_agrees_for_a_client(record: Record, clinician: Actor, clien
 
 def test_a_client_sees_answers_and_songs_and_no_note(record: Record, clinician: Actor, client_id: str):
     session_id, room_token = started(record, clinician, client_id)
-    record.add_events(room_token, [check_in(1, "before", {"valence": 0.3}), event(2, "song_started", song="t0")])
+    record.add_events(room_token, [check_in(1, "before", {"valence": 0.3}), event(2, "song_started", track="t0")])
     record.save_note(clinician, session_id, noticed="private thought", meaning="", next_time="", version=0)
     record.mark_moment(clinician, session_id, text="private moment")
     kept = record.kept_about_me(room_token)

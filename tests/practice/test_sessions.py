@@ -240,7 +240,7 @@ def test_links_pins_and_room_tokens_are_stored_as_hashes_only(record: Record, cl
 
 def test_events_are_stored_exactly_once_however_often_they_are_sent(record: Record, clinician: Actor, client_id: str):
     session_id, room_token = started(record, clinician, client_id)
-    batch = [check_in(1, "before", {"valence": 0.25, "arousal": 0.75}), event(2), event(3, "song_started", song="t0")]
+    batch = [check_in(1, "before", {"valence": 0.25, "arousal": 0.75}), event(2), event(3, "song_started", track="t0")]
     assert record.add_events(room_token, batch) == 3
     assert record.add_events(room_token, batch) == 0
     assert record.add_events(room_token, [*batch, event(4)]) == 1
@@ -466,3 +466,43 @@ def test_signing_in_is_not_needed_for_the_room_and_does_not_open_it(record: Reco
     token = record.sign_in("Ada Fenn", PASSWORD)
     with pytest.raises(RoomClosedError):
         record.room(token)
+
+
+def test_the_therapists_stop_reaches_the_room(record: Record, clinician: Actor, client_id: str, clock: Clock):
+    session_id, room_token = started(record, clinician, client_id)
+    assert record.room_position(room_token) == (True, None)
+    record.ask_to_stop(clinician, session_id)
+    assert record.room_position(room_token) == (True, clock.now)
+    assert record.room(room_token).stop_asked_at == clock.now
+    record.end_session(clinician, session_id)
+    assert record.room_position(room_token) == (False, clock.now)
+    assert record.room_position("guess") == (False, None)
+
+
+def test_the_one_switch_frame_moves_as_the_site_set_it(record: Record, clinician: Actor):
+    client_id = settled(record, clinician, preset="one_switch")
+    _, room_token = started(record, clinician, client_id)
+    state = record.room(room_token)
+    assert (state.preset, state.scale, state.scan_s) == ("one_switch", "switch5", 2.5)
+    record.set_setting(clinician, "scan_step_s", 0)
+    assert record.room(room_token).scan_s == 0
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_the_room_says_truly_whether_somebody_is_there(record: Record, clinician: Actor, client_id: str, present: bool):
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=present)
+    assert record.room(session.room_token).present is present
+    assert (session.link_token is None) is present
+
+
+def test_what_the_room_told_is_told_to_the_live_view_in_order(
+    record: Record, clinician: Actor, client_id: str, clock: Clock
+):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [event(1, "started")])
+    first = record.session_events(clinician, session_id)
+    clock.on(seconds=5)
+    record.add_events(room_token, [event(2, "level", db=-15)])
+    later = record.session_events(clinician, session_id, after=first[-1].received_at)
+    assert [(each.id, each.kind) for each in first] == [("event-0001", "started")]
+    assert [(each.kind, each.values) for each in later] == [("level", {"db": -15})]

@@ -12,6 +12,7 @@ from recommender.playlist import PlannedTrack
 from web.clinician import suggesting
 from web.clinician.suggesting import Wish
 from web.components.mood_plane import Placed
+from web.words import say
 
 SAD, CALM = Mood(-0.75, -0.25), Mood(0.75, -0.75)
 
@@ -99,7 +100,7 @@ def test_a_row_says_why_how_sure_and_what_to_look_out_for():
     )
     (row,) = suggesting.rows_of(playlist(track), {"t1": Song(title="**Bold**")}, extra={"t1": ["not heard by you"]})
     assert row.title == "**Bold**"
-    assert row.why == "Close to the mood now (0.10 away)."
+    assert row.why == say("reasons.matches_present", distance=0.1)
     assert row.badges == ("unsure", "not heard by you")
     assert row.spread == pytest.approx((0.32, 0.32))
     assert row.spread_says == ("Sounds like interested: feels good 7 of 9, energy 5 of 9, give or take 1 and 1.")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from music_library.errors import LibraryError
+from practice.errors import PracticeError
+from web.clinician import state
 from web.components.leaving import leave_for
 from web.middleware import SESSION_COOKIE
 from web.serving import stores
@@ -21,6 +25,16 @@ def asker() -> Actor:
         leave_for("/sign-in")
         st.stop()
     return actor
+
+
+def do(what: Callable[[Actor], object]) -> bool:
+    """Do something as whoever asks now, and say whether it was done; a refusal is shown on the next run."""
+    try:
+        what(asker())
+    except (PracticeError, LibraryError) as error:
+        st.session_state[state.TROUBLE] = str(error)
+        return False
+    return True
 
 
 def session_token() -> str:

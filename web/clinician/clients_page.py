@@ -7,6 +7,7 @@ import streamlit as st
 from web.clinician import navigation, state
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW
+from web.clinician.today_page import client_row
 from web.serving import stores
 from web.words import say
 
@@ -23,10 +24,4 @@ def clients_page() -> None:
         st.write(say("clinician.clients_empty"))
         return
     for client in clients:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"client-{client.id}"):
-            st.text(f"{client.code} · {client.sign}", width="stretch")
-            if st.button(say("clinician.open"), key=f"open-{client.id}"):
-                navigation.go_to("client", client=client.id)
-            if st.button(say("clinician.start"), key=f"start-{client.id}"):
-                st.session_state[state.WHO] = client.id
-                navigation.go_to("start")
+        client_row(client)

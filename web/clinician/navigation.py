@@ -13,9 +13,11 @@ from web.words import say
 
 def pages() -> list[st.Page]:
     """Every page; the five of the sidebar first, then those that are reached from inside them."""
+    from web.clinician.after_page import after_page
     from web.clinician.client_page import client_page
     from web.clinician.clients_page import clients_page
     from web.clinician.groups_page import groups_page
+    from web.clinician.live_page import live_page
     from web.clinician.music_page import music_page
     from web.clinician.plan_page import plan_page
     from web.clinician.settings_page import settings_page
@@ -32,6 +34,8 @@ def pages() -> list[st.Page]:
         "start": _page(start_page, "start", hidden=True),
         "client": _page(client_page, "client", hidden=True),
         "plan": _page(plan_page, "plan", hidden=True),
+        "live": _page(live_page, "live", hidden=True),
+        "after": _page(after_page, "after", hidden=True),
         "song": _page(song_page, "song", hidden=True),
     }
     st.session_state[state.PAGES] = made

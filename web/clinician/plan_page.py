@@ -9,7 +9,7 @@ import streamlit as st
 from practice.errors import PracticeError
 from recommender import Rules
 from recommender.errors import RecommenderError
-from web.clinician import library_view, look, navigation, plan_edits, sending, state, suggesting
+from web.clinician import dates, library_view, look, navigation, plan_edits, sending, state, suggesting
 from web.clinician.access import asker
 from web.components.leaving import leave_for
 from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
@@ -55,7 +55,7 @@ def heading(plan: Plan, code: str) -> str:
         target=say_place(plan.target, plan.target_word or None),
         minutes=round(plan.length_s / 60),
         name=plan.approved_by or "",
-        until=f"{plan.expires_at:%-d %B %Y}" if plan.expires_at else "",
+        until=dates.day(plan.expires_at) if plan.expires_at else "",
     )
 
 

@@ -60,7 +60,7 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
 
 def show_link(started: StartedSession) -> None:
     """The link, its numbers and its picture."""
-    link = f"{public_url()}/room/{started.link_token}"
+    link = f"{public_url()}/room/enter/{started.link_token}"
     st.write(say("clinician.send_link"))
     st.code(link, language=None, wrap_lines=True)
     st.image(segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#ffffff", dark="#1b1b1b"), width=220)

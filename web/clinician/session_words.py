@@ -1,21 +1,26 @@
-"""Sessions and their answers in words; no widgets here."""
+"""Sessions, their answers and what changed, in words; no widgets here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from web.clinician import dates
 from web.words import say
 
 if TYPE_CHECKING:
+    from practice.change import MeanChange, Odds
+    from practice.facts import MarkedMoment, Played, Said, SessionFacts
+    from practice.review import Change
     from practice.sessions import SessionAnswer, SessionSummary
 
 ITEMS = ("valence", "arousal", "tension", "pain")
+PHASES = ("before", "middle", "after")
 
 
 def line(session: SessionSummary) -> str:
     """A session as one line: when, how many songs, what changed."""
-    parts = [f"{session.started_at:%-d %B %Y, %H:%M}"]
+    parts = [dates.moment(session.started_at)]
     songs = session.songs_started
     parts.append(say("clinician.session_song" if songs == 1 else "clinician.session_songs", n=songs))
     if session.is_open:
@@ -40,7 +45,84 @@ def before_and_after(answers: Sequence[SessionAnswer], item: str) -> tuple[str, 
 
 
 def said(answer: SessionAnswer) -> str:
-    """One answer: a line as 0 to 100, words as they were."""
+    """One answer: a line as 0 to 100, words as they were; what was not answered says so."""
+    if answer.missing is not None:
+        return say("clinician.answer_missing")
     if answer.number is not None:
         return str(round(100 * answer.number))
-    return answer.choice or ""
+    return (answer.choice or "").replace("_", " ")
+
+
+def answer_line(answer: SessionAnswer) -> str:
+    """One answer with its time, its question and who gave it."""
+    item = say(f"clinician.item_{answer.item}") if answer.item in ITEMS else answer.item.replace("_", " ")
+    phase = say(f"clinician.phase_{answer.phase}") if answer.phase in PHASES else answer.phase
+    text = f"{dates.hour(answer.at)}  {item}, {phase}: {said(answer)}"
+    return text if answer.said_by == "client" else f"{text} ({say('clinician.said_by_observer')})"
+
+
+def fact_lines(facts: SessionFacts) -> list[str]:
+    """Date, length, who was there, stops and answers, one to a line."""
+    lines = [f"{dates.local(facts.started_at):%A} {dates.moment(facts.started_at)}"]
+    if facts.minutes is not None:
+        lines.append(say("clinician.fact_minutes", minutes=round(facts.minutes)))
+    lines.append(say("clinician.fact_present" if facts.with_client else "clinician.fact_alone"))
+    if facts.stops:
+        times = ", ".join(dates.hour(at) for at in facts.stops)
+        lines.append(say("clinician.fact_stops", n=len(facts.stops), times=times))
+    lines += [answer_line(answer) for answer in facts.answers]
+    return lines
+
+
+def played_row(played: Played) -> dict[str, str]:
+    """A song that was heard, as a row of the table."""
+    return {
+        say("clinician.played_at"): dates.hour(played.started_at),
+        say("clinician.music_columns_title"): played.title,
+        say("clinician.music_columns_artist"): played.artist,
+        say("clinician.played_how"): say(f"clinician.played_{played.how}"),
+    }
+
+
+def said_line(said_by_them: Said) -> str:
+    """What the client let the therapist know."""
+    kind = say(f"clinician.message_{said_by_them.kind}")
+    return f"{dates.hour(said_by_them.at)}  {kind} {said_by_them.text}".rstrip()
+
+
+def moment_line(moment: MarkedMoment) -> str:
+    """A marked moment as one line."""
+    where = f" {clock(moment.position_s)}" if moment.position_s is not None else ""
+    return f"{dates.hour(moment.at)}  {moment.title}{where}  {moment.text}".rstrip()
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds as a player shows them."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def change_says(change: Change) -> str:
+    """One change, how big it is and how often one that big comes by itself."""
+    before, after = round(100 * change.before), round(100 * change.after)
+    difference = after - before
+    direction = "same" if difference == 0 else "up" if difference > 0 else "down"
+    item = say(f"clinician.item_{change.item}").capitalize()
+    text = say(f"clinician.change_{direction}", item=item, before=before, after=after, by=abs(difference))
+    return text if difference == 0 else f"{text} {chance_says(change.odds)}"
+
+
+def chance_says(odds: Odds) -> str:
+    """A chance as people say it."""
+    return say(f"clinician.chance_{'fewer' if odds.fewer else 'about'}", count=odds.count, of=odds.of)
+
+
+def mean_says(mean: MeanChange) -> str:
+    """The mean change of several sessions and how far it may be off."""
+    return say(
+        "clinician.mean_change",
+        sessions=mean.sessions,
+        mean=f"{100 * mean.mean:+.0f}",
+        low=f"{100 * (mean.mean - mean.half_width):+.0f}",
+        high=f"{100 * (mean.mean + mean.half_width):+.0f}",
+    )

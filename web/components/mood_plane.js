@@ -267,6 +267,7 @@ class Plane {
 
   // --- keyboard --------------------------------------------------------------------------------------------------
   key(event, name) {
+    if (["Enter", "Escape"].includes(event.key)) this.typed.letters = "";
     if (this.data.only_show || event.ctrlKey || event.metaKey || event.altKey) return;
     const far = event.shiftKey ? 5 * STEP : STEP;
     const steps = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, far], ArrowDown: [0, -far] }[event.key];
@@ -282,14 +283,21 @@ class Plane {
 
   type(event, name) {
     const fresh = event.timeStamp - this.typed.at > 1200;
-    this.typed = { letters: (fresh ? "" : this.typed.letters) + event.key.toLowerCase(), at: event.timeStamp };
+    const letter = event.key.toLowerCase();
+    const letters = (fresh ? "" : this.typed.letters) + letter;
+    const found = this.starting(letters) || this.starting(letter);
+    this.typed = { letters: this.starting(letters) ? letters : letter, at: event.timeStamp };
+    if (!found) return;
+    this.hover(name, found.place.at);
+    this.pending.word = found.place.words.includes(found.word) ? found.word : null;
+  }
+
+  starting(letters) {
     for (const place of this.data.places) {
-      const word = [place.name, ...place.words].find((w) => w.toLowerCase().startsWith(this.typed.letters));
-      if (!word) continue;
-      this.hover(name, place.at);
-      this.pending.word = place.words.includes(word) ? word : null;
-      return;
+      const word = [place.name, ...place.words].find((w) => w.toLowerCase().startsWith(letters));
+      if (word) return { place, word };
     }
+    return null;
   }
 
   commit(name) {

@@ -54,7 +54,8 @@ class Preview {
     window.attunePreview = now;
     sound.volume = LEVEL;
     sound.addEventListener("loadedmetadata", () => {
-      sound.currentTime = Math.max(0, Math.min(sound.duration - HEARD_S, share * sound.duration));
+      const from = song.from_s === null ? share * sound.duration : song.from_s;
+      sound.currentTime = Math.max(0, Math.min(sound.duration - HEARD_S, from));
     }, { once: true });
     sound.addEventListener("error", () => {
       if (window.attunePreview !== now) return;
@@ -87,17 +88,18 @@ function row(song, list, data, send) {
     html("span", { class: "by", "aria-hidden": "true" }, " · ", head);
     html("bdi", { class: "artist" }, song.artist, head);
   }
-  html("p", { class: "facts" }, song.facts, main);
-  html("p", { class: "why" }, song.why, main);
+  if (song.facts) html("p", { class: "facts" }, song.facts, main);
+  if (song.why) html("p", { class: "why" }, song.why, main);
   if (song.badges.length) {
     const badges = html("ul", { class: "badges" }, null, main);
     for (const badge of song.badges) html("li", {}, badge, badges);
   }
   const side = html("div", { class: "side" }, null, item);
-  glyph(song, side);
+  if (song.spread_says) glyph(song, side);
   const tools = html("div", { class: "tools" }, null, actions.length ? main : side);
   const named = (label) => `${label}: ${song.title}`;
-  const whole = [[0, texts.hear, texts.hear]];
+  const hear = song.from_s === null ? texts.hear : texts.hear_15;
+  const whole = [[0, hear, hear]];
   const parts = [[0, texts.start], [0.5, texts.middle], [0.92, texts.end]].map(([share, label]) => [share, label, `${texts.hear} ${label}`]);
   if (actions.includes("hear")) html("span", { class: "hear", "aria-hidden": "true" }, texts.hear, tools);
   for (const [share, label, says] of actions.includes("hear") ? parts : whole) {

@@ -29,6 +29,8 @@ class SongRow:
     spread: tuple[float, float]
     spread_says: str
     locked: bool = False
+    from_s: float | None = None
+    """Where hearing it begins; None: at the start."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read_acted(value: object, rows: Sequence[SongRow]) -> Acted:
 def texts() -> dict[str, str]:
     """Every sentence of the list."""
     names = (
-        "list hear start middle end stop cannot_play up down swap lock unlock never "
+        "list hear hear_15 start middle end stop cannot_play up down swap lock unlock never "
         "up_says down_says swap_says lock_says never_says"
     )
     return {key: say(f"clinician.plan_{key}") for key in names.split()}

@@ -1,0 +1,6 @@
+"""A small licence-free library that Attune composes and plays itself, so that a newcomer hears something at once."""
+
+from music_library.demo.making import make_demo
+from music_library.demo.pieces import DEMO_PIECES, DemoPiece
+
+__all__ = ["DEMO_PIECES", "DemoPiece", "make_demo"]

@@ -1,0 +1,206 @@
+"""Both stores, the models and how they belong together, at one moment, in one file; and back again."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from practice.errors import PracticeError
+from practice.store import Clock, now_utc
+
+STORES = ("record.db", "catalogue.db")
+FOLDERS = ("models",)
+_MANIFEST = "manifest.json"
+_VERSION = 1
+
+
+class BackupError(PracticeError):
+    """A backup that could not be made or brought back; nothing was left half-done."""
+
+    code = "backup"
+
+
+@dataclass(frozen=True)
+class BackupSummary:
+    """What a backup holds."""
+
+    file: Path
+    made_at: str
+    files: int
+    bytes: int
+
+
+@contextlib.contextmanager
+def _held(files: list[Path]) -> Iterator[None]:
+    """Let nobody write in any of these stores: their copies are then of one moment. Readers go on."""
+    holding = []
+    try:
+        for file in files:
+            connection = sqlite3.connect(file, timeout=60, isolation_level=None)
+            holding.append(connection)
+            connection.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        for connection in holding:
+            connection.close()
+
+
+def _copy(source: Path, target: Path) -> None:
+    reading, writing = sqlite3.connect(source, timeout=60), sqlite3.connect(target)
+    try:
+        reading.backup(writing)
+        # The copy must not need a write-ahead log beside it.
+        writing.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        writing.close()
+        reading.close()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def backup_home(home: Path, file: Path, *, clock: Clock = now_utc) -> BackupSummary:
+    """Write everything that cannot be made again into one file, while writers write.
+
+    Parameters
+    ----------
+    home : Path
+        The folder with `record.db`, `catalogue.db` and `models`. The demo music and caches are made again instead.
+    file : Path
+        A new file; an existing one is never overwritten. Only its owner may read it.
+
+    Raises
+    ------
+    BackupError
+        If there is nothing to save, the file exists, or the disk is full; no half-written file stays.
+    """
+    stores = [home / name for name in STORES if (home / name).is_file()]
+    if not stores:
+        raise BackupError(f"There is nothing to save in {home}. Check the folder.")
+    if file.exists():
+        raise BackupError(f"{file} is there already. Choose a new name; backups are never overwritten.")
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the target: what is copied first needs the same disk anyway.
+        with tempfile.TemporaryDirectory(prefix=".attune-backup-", dir=file.parent) as work:
+            copies = Path(work)
+            with _held(stores):
+                made_at = clock()
+                for store in stores:
+                    _copy(store, copies / store.name)
+                for name in FOLDERS:
+                    if (home / name).is_dir():
+                        shutil.copytree(home / name, copies / name, symlinks=False)
+            summary = _pack(copies, draft, made_at)
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+        os.link(draft, file)  # refuses to replace a file that appeared meanwhile
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise BackupError(
+                f"The disk that holds {file.parent} is full. Make room or choose another disk."
+            ) from error
+        raise BackupError(f"The backup could not be written to {file}: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise BackupError(f"A store could not be copied ({error}). Nothing was saved.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return BackupSummary(file, made_at.isoformat(), summary, file.stat().st_size)
+
+
+def _pack(copies: Path, target: Path, made_at: datetime) -> int:
+    files = sorted(entry for entry in copies.rglob("*") if entry.is_file())
+    names = {entry.relative_to(copies).as_posix(): _digest(entry) for entry in files}
+    manifest = {"attune_backup": _VERSION, "made_at": made_at.isoformat(), "sha256": names}
+    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_MANIFEST, json.dumps(manifest, indent=2))
+        for entry in files:
+            archive.write(entry, entry.relative_to(copies).as_posix())
+    return len(files)
+
+
+def _is_ours(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        return False
+    return name in STORES or path.parts[0] in FOLDERS
+
+
+def restore_home(file: Path, home: Path) -> BackupSummary:
+    """Bring a backup back into a home that has no stores yet.
+
+    Everything is unpacked beside, its hashes and both databases are checked, and only then it is put in place.
+
+    Raises
+    ------
+    BackupError
+        If the file is no backup or damaged, or the home holds a store already. The home is as before then.
+    """
+    there = [name for name in (*STORES, *FOLDERS) if (home / name).exists()]
+    if there:
+        raise BackupError(f"{home} holds {there[0]} already. Restore into an empty folder.")
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix=".attune-restore-", dir=home) as work,
+            zipfile.ZipFile(file) as archive,
+        ):
+            manifest = json.loads(archive.read(_MANIFEST))
+            if manifest.get("attune_backup") != _VERSION:
+                raise BackupError(f"{file} was made by a newer Attune. Update Attune; nothing was changed.")
+            unpacked = _unpack(archive, manifest["sha256"], Path(work), file)
+            for name in STORES:
+                if (unpacked / name).exists():
+                    _require_whole(unpacked / name, file)
+            for entry in sorted(unpacked.iterdir()):
+                entry.rename(home / entry.name)
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zipfile.LargeZipFile) as error:
+        raise BackupError(f"{file} is no backup of Attune, or it is damaged ({error}). Try an older one.") from error
+    except OSError as error:
+        why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise BackupError(f"The backup could not be brought back into {home}: {why}.") from error
+    return BackupSummary(file, manifest["made_at"], len(manifest["sha256"]), file.stat().st_size)
+
+
+def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], work: Path, file: Path) -> Path:
+    unpacked = work / "home"
+    unpacked.mkdir()
+    if set(archive.namelist()) != {*digests, _MANIFEST} or not all(_is_ours(name) for name in digests):
+        raise BackupError(f"{file} holds files that no backup of Attune holds. Nothing was changed.")
+    for name, digest in digests.items():
+        target = unpacked / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(name) as packed, target.open("wb") as opened:
+            shutil.copyfileobj(packed, opened)
+        target.chmod(0o600)
+        if _digest(target) != digest:
+            raise BackupError(f"{file} is damaged: {name} is not what was saved. Try an older backup.")
+    return unpacked
+
+
+def _require_whole(store: Path, file: Path) -> None:
+    connection = sqlite3.connect(store)
+    try:
+        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise BackupError(f"{file} holds a damaged {store.name} ({error}). Try an older backup.") from error
+    finally:
+        connection.close()
+    if verdict != "ok":
+        raise BackupError(f"{file} holds a damaged {store.name} ({verdict}). Try an older backup.")

@@ -1,0 +1,247 @@
+"""The clinician's pages in a real browser: by keyboard and pointer, with hostile titles, and judged by axe."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, running_server
+from tests.web.homes import NAME, PASSWORD, Home, make_home
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_pages")]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_home(tmp_path_factory.mktemp("clinic") / "home")
+
+
+@pytest.fixture(scope="module")
+def server(home: Home) -> Iterator[Server]:
+    with running_server(home.folder) as running:
+        wait_for(running.url)
+        yield running
+
+
+def wait_for(url: str) -> None:
+    """Wait until the server answers."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310 - our own server
+                return
+        except OSError:
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def signed_in(server: Server, new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page of the clinician's in a fresh browser that is signed in."""
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        page = new_page(**options)
+        page.goto(f"{server.url}/sign-in")
+        page.get_by_label("Name").fill(NAME)
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", level=1).first.wait_for()
+        if path != "/":
+            page.goto(server.url + path)
+        settle(page)
+        return page
+
+    return open_page
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has been drawn and nothing runs any more."""
+    page.get_by_role("heading", level=1).first.wait_for(timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    page.wait_for_timeout(400)
+
+
+def paths(home: Home) -> dict[str, str]:
+    return {
+        "today": "/",
+        "start": "/start",
+        "clients": "/clients",
+        "client": f"/client?client={home.client_id}",
+        "plan": f"/plan?plan={home.plan_id}",
+        "after": f"/after?session={home.session_id}",
+        "live": "/live",
+        "groups": "/groups",
+        "music": "/music",
+        "song": f"/song?song={home.track_id}",
+        "settings": "/settings",
+    }
+
+
+def choose(page: Page, now: str, to: str) -> None:
+    page.get_by_role("radiogroup", name="Now", exact=True).get_by_role("radio", name=now, exact=True).click()
+    settle(page)
+    page.get_by_role("radiogroup", name="To", exact=True).get_by_role("radio", name=to, exact=True).click()
+    settle(page)
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".attune-plan .title").all_inner_texts()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_axe(home, signed_in, scheme):
+    page = signed_in(color_scheme=scheme)
+    found = {}
+    for name, path in paths(home).items():
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        settle(page)
+        if name == "start":
+            choose(page, "sad", "calm")
+        violations = Axe().run(page).response["violations"]
+        if violations:
+            found[name] = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in violations]
+    assert found == {}
+
+
+def test_a_title_from_a_file_is_only_ever_text(home, signed_in):
+    page = signed_in()
+    page.on("dialog", lambda dialog: pytest.fail(f"a title opened a dialog: {dialog.message}"))
+    base = "/".join(page.url.split("/")[:3])
+    for name, path in paths(home).items():
+        page.goto(base + path)
+        settle(page)
+        if name == "start":
+            choose(page, "sad", "calm")
+        live = page.locator("a[href*='evil'], iframe[src*='evil'], img[src*='evil'], img[src='x'], base, svg[onload]")
+        assert live.count() == 0, name
+        assert page.title() != "taken", name
+        assert base in page.url, name
+
+
+def test_the_map_is_set_by_keyboard_alone(signed_in):
+    page = signed_in("/start")
+    now = page.get_by_role("slider", name="now")
+    now.focus()
+    page.keyboard.type("sad")
+    expect(now).to_have_attribute("aria-valuetext", re.compile(r"^sad: feels good 2 of 9, energy 4 of 9"))
+    page.keyboard.press("Escape")
+    expect(now).to_have_attribute("aria-valuetext", re.compile("not set"))
+    page.keyboard.type("sad")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert float(now.get_attribute("aria-valuenow")) == pytest.approx(-0.70)
+    target = page.get_by_role("slider", name="target")
+    target.focus()
+    page.keyboard.type("calm")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ songs, \d+ min"))).to_be_visible()
+
+
+def test_a_press_on_the_map_sets_first_where_it_is_and_then_where_it_leads(signed_in):
+    page = signed_in("/start")
+    plane = page.locator(".attune-plane svg.plane")
+    box = plane.bounding_box()
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.6 * box["height"])
+    settle(page)
+    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    settle(page)
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ songs, \d+ min"))).to_be_visible()
+
+
+def test_the_list_changes_at_once_as_anything_changes(signed_in):
+    page = signed_in("/start")
+    choose(page, "sad", "calm")
+    first = titles(page)
+    page.get_by_role("radio", name="36", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile(r"songs, 3[567] min"))).to_be_visible(timeout=2000)
+    settle(page)
+    assert len(titles(page)) > len(first)
+    page.get_by_role("radiogroup", name="To", exact=True).get_by_role("radio", name="excited", exact=True).click()
+    settle(page)
+    assert titles(page) != first
+
+
+def test_one_press_approves_starts_and_hands_the_screen_over(signed_in):
+    page = signed_in("/start")
+    choose(page, "sad", "calm")
+    page.get_by_role("button", name="Just trying, keep nothing").or_(
+        page.get_by_role("radio", name="Just trying, keep nothing")
+    ).first.click()
+    settle(page)
+    page.get_by_role("button", name="Play here now").click()
+    page.wait_for_url(re.compile(r"/room"), timeout=15_000)
+
+
+def test_a_new_client_is_four_questions(signed_in):
+    page = signed_in("/start")
+    page.get_by_role("button", name="New client").or_(page.get_by_role("radio", name="New client")).first.click()
+    settle(page)
+    make = page.get_by_role("button", name="Add this client")
+    expect(make).to_be_disabled()
+    for question in ("Do everyday sounds hurt or upset them?", "Has sound or music ever set off a seizure?"):
+        page.get_by_role("radiogroup", name=question).get_by_text("No", exact=True).click()
+        settle(page)
+    page.get_by_text("The client", exact=True).click()
+    settle(page)
+    make.click()
+    settle(page)
+    choose(page, "sad", "calm")
+    expect(page.get_by_role("button", name="Play here now")).to_be_enabled()
+
+
+def test_a_plan_is_changed_row_by_row(home, signed_in):
+    page = signed_in(f"/plan?plan={home.plan_id}")
+    before = titles(page)
+    rows = page.locator(".attune-plan li.song")
+    rows.nth(0).get_by_role("button", name=re.compile("^Move down")).click()
+    settle(page)
+    moved = titles(page)
+    assert moved[:2] == before[1::-1]
+    rows.nth(2).get_by_role("button", name=re.compile("^Lock")).click()
+    settle(page)
+    expect(rows.nth(2)).to_have_class(re.compile("locked"))
+    rows.nth(0).get_by_role("button", name=re.compile("^Swap")).click()
+    settle(page)
+    swapped = titles(page)
+    assert swapped[0] != moved[0]
+    assert swapped[2] == moved[2]
+
+
+def test_a_note_is_kept_signed_and_added_to(home, signed_in):
+    page = signed_in(f"/after?session={home.session_id}")
+    page.get_by_label("What I noticed").fill("More talk than last week.")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text(re.compile("^Signed by Robin"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("More talk than last week.")).to_be_visible()
+    page.get_by_label("Add to this note").fill("They asked for the tape.")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("They asked for the tape.")).to_be_visible(timeout=10_000)
+
+
+def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
+    page = signed_in(f"/song?song={home.track_id}")
+    page.get_by_role("radiogroup", name="Your place").get_by_role("radio", name="calm", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Keep my answer").first.click()
+    settle(page)
+    expect(page.get_by_role("button", name="Use the estimate again")).to_be_visible()
+
+
+def test_after_sign_out_the_next_press_leads_to_sign_in(server, signed_in):
+    page = signed_in("/start")
+    page.request.post(f"{server.url}/sign-out", headers={"Origin": server.url})
+    page.get_by_role("radio", name="8", exact=True).click()
+    page.wait_for_timeout(500)
+    page.reload()
+    page.wait_for_url(re.compile("/sign-in"), timeout=10_000)

@@ -1,0 +1,86 @@
+"""The commands that look after the record, in processes of their own as people run them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from practice.record import Record
+from tests.practice.conftest import PASSWORD, settled
+
+ROOT = Path(__file__).parents[2]
+
+
+def attune(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments, "--home", str(home)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def token_in(answer: subprocess.CompletedProcess[str]) -> str:
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.strip().split("/welcome?link=")[1]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path):
+    first = token_in(attune("account", "add", home=home))
+    record = Record.open(home / "record.db", create=False)
+    record.create_account(first, "Ada", PASSWORD)
+    assert attune("account", "add", home=home).returncode == 2
+    invited = token_in(attune("account", "add", "Ed", "--role", "retrainer", home=home))
+    assert record.create_account(invited, password=PASSWORD).role == "retrainer"
+    reset = token_in(attune("account", "reset", "Ada", home=home))
+    record.create_account(reset, password="another quiet river")
+    assert record.sign_in("Ada", "another quiet river")
+    listed = json.loads(attune("account", "list", "--json", home=home).stdout)
+    assert [(row["name"], row["roles"], row["state"]) for row in listed] == [
+        ("Ada", "clinician administrator", "in use"),
+        ("Ed", "retrainer", "in use"),
+    ]
+    unknown = attune("account", "reset", "Nobody", home=home)
+    assert (unknown.returncode, "not there" in unknown.stderr) == (1, True)
+    record.close()
+
+
+def test_the_audit_is_verified_and_a_change_is_named(home: Path):
+    record = Record.open(home / "record.db")
+    actor = record.create_account(str(record.first_link()), "Ada", PASSWORD)
+    settled(record, actor)
+    record.close()
+    answer = attune("verify-audit", "--json", home=home)
+    assert (answer.returncode, json.loads(answer.stdout)["intact"]) == (0, True)
+    with sqlite3.connect(home / "record.db") as db:
+        db.execute("DROP TRIGGER audit_no_update")
+        db.execute("UPDATE audit SET action = 'nothing' WHERE seq = 2")
+    db.close()
+    answer = attune("verify-audit", home=home)
+    assert (answer.returncode, "broken at row 2" in answer.stderr) == (1, True)
+
+
+def test_a_backup_comes_back_on_an_empty_machine(home: Path, tmp_path: Path):
+    record = Record.open(home / "record.db")
+    actor = record.create_account(str(record.first_link()), "Ada", PASSWORD)
+    client_id = settled(record, actor)
+    assert attune("backup", str(tmp_path / "b.attune"), home=home).returncode == 0
+    again = attune("backup", str(tmp_path / "b.attune"), home=home)
+    assert (again.returncode, "there already" in again.stderr) == (1, True)
+    answer = attune("restore", str(tmp_path / "b.attune"), home=tmp_path / "other")
+    assert (answer.returncode, "unbroken" in answer.stdout) == (0, True), answer.stderr
+    restored = Record.open(tmp_path / "other" / "record.db", create=False)
+    assert restored.client(actor, client_id) == record.client(actor, client_id)
+    restored.close()
+    record.close()

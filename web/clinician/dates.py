@@ -1,0 +1,32 @@
+"""Days and times on the clinic's own clock; the record keeps them in UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+
+def local(at: datetime) -> datetime:
+    """A moment on this computer's clock."""
+    return at.astimezone()
+
+
+def day(at: date) -> str:
+    """Such as 1 November 2026."""
+    here = local(at) if isinstance(at, datetime) else at
+    return f"{here.day} {here:%B %Y}"
+
+
+def short_day(at: datetime) -> str:
+    """Such as 1 Nov."""
+    here = local(at)
+    return f"{here.day} {here:%b}"
+
+
+def hour(at: datetime) -> str:
+    """Such as 14:05."""
+    return f"{local(at):%H:%M}"
+
+
+def moment(at: datetime) -> str:
+    """Such as 1 November 2026, 14:05."""
+    return f"{day(at)}, {hour(at)}"

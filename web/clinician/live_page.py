@@ -1,0 +1,73 @@
+"""A session that goes on, on another device: quiet, no charts, and a Stop."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from practice.errors import PracticeError
+from web.clinician import look, navigation, state, suggesting
+from web.clinician.access import asker
+from web.components.live_room import LiveSong, Marked, live_room
+from web.serving import stores
+from web.words import say
+
+
+def live_page() -> None:
+    """Watch one open session, or say that there is none."""
+    actor = asker()
+    st.title(say("clinician.live_name"), anchor=False)
+    look.trouble()
+    record = stores().record
+    session_id = navigation.asked_for("session") or next((s.id for s in record.open_sessions(actor)), "")
+    if not session_id:
+        st.write(say("clinician.live_none"))
+        return
+    try:
+        session = record.session(actor, session_id)
+        plan = record.plan(actor, session.plan_id)
+        client = record.client(actor, session.client_id) if session.client_id else None
+    except PracticeError as error:
+        look.notice(str(error), key="live")
+        return
+    if client is not None:
+        look.quiet(f"{client.code} · {client.sign}", key="live-client")
+    tracks = {track.id: track for track in stores().catalogue.tracks_by_id(list(plan.songs))}
+    songs = {
+        song.id: LiveSong(
+            song.title or song.id,
+            suggesting.facts_of(tracks[song.id]) if song.id in tracks else suggesting.clock(song.duration_s),
+            song.duration_s,
+        )
+        for song in plan.songs.values()
+    }
+    live_room(
+        session_id,
+        songs=songs,
+        order=[place.song.id for place in plan.places],
+        on_marked=lambda marked: mark(session_id, marked),
+        on_over=lambda: None,
+    )
+    with st.container(horizontal=True):
+        if client is not None and st.button(say("clinician.live_write_up")):
+            navigation.go_to("after", session=session_id)
+        st.button(say("clinician.live_end"), on_click=end, args=(session_id,))
+
+
+def mark(session_id: str, marked: Marked) -> None:
+    """Keep a moment."""
+    actor = asker()
+    try:
+        stores().record.mark_moment(
+            actor, session_id, track_id=marked.track_id, position_s=marked.position_s, text=marked.text
+        )
+    except PracticeError as error:
+        st.session_state[state.TROUBLE] = str(error)
+
+
+def end(session_id: str) -> None:
+    """End the session for everybody."""
+    actor = asker()
+    try:
+        stores().record.end_session(actor, session_id)
+    except PracticeError as error:
+        st.session_state[state.TROUBLE] = str(error)

@@ -1,0 +1,129 @@
+// What goes on in a room, quietly: the server tells, and Stop goes straight to it, not through the page.
+const WAIT_MS = 3000;
+
+const html = (name, attributes = {}, text = null, parent = null) => {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== null) node.textContent = text;
+  if (parent) parent.append(node);
+  return node;
+};
+const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const hour = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+class Room {
+  constructor(root, data, send) {
+    this.root = root;
+    this.data = data;
+    this.send = send;
+    this.playing = null;
+    this.stopAsked = 0;
+    const { texts } = data;
+    this.now = html("p", { class: "now", "aria-live": "polite" }, texts.waiting, root);
+    this.next = html("p", { class: "next" }, "", root);
+    this.answer = html("p", { class: "answer" }, "", root);
+    this.stop = html("button", { type: "button", class: "stop" }, texts.stop, root);
+    this.told = html("p", { class: "told", role: "status" }, "", root);
+    const tools = html("div", { class: "tools" }, null, root);
+    this.text = html("input", { type: "text", maxlength: "300", "aria-label": texts.note, placeholder: texts.note }, null, tools);
+    this.mark = html("button", { type: "button" }, texts.mark, tools);
+    this.messages = html("ul", { class: "messages", "aria-live": "polite" }, null, root);
+    this.stop.addEventListener("click", () => this.askToStop());
+    this.mark.addEventListener("click", () => this.markMoment());
+    this.source = new EventSource(data.stream);
+    this.source.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
+    this.source.addEventListener("error", () => (this.told.textContent = texts.lost));
+    this.source.addEventListener("open", () => this.told.textContent === texts.lost && (this.told.textContent = ""));
+    this.ticking = setInterval(() => this.tick(), 1000);
+  }
+
+  hear(news) {
+    const { texts } = this.data;
+    for (const event of news.events || []) this.take(event);
+    if (news.open === false) {
+      this.source.close();
+      this.playing = null;
+      this.now.textContent = texts.over;
+      this.next.textContent = "";
+      this.stop.disabled = true;
+      this.send("over", { session_id: this.data.session_id });
+    }
+    if (news.stop_acknowledged && this.stopAsked) {
+      this.stopAsked = 0;
+      this.told.textContent = texts.stopped;
+    }
+  }
+
+  take({ kind, at, values }) {
+    const { texts, songs } = this.data;
+    if (kind === "song_started") {
+      const song = songs[values.song] || { title: texts.unknown_song, facts: "", duration_s: 0 };
+      this.playing = { ...song, id: values.song, since: Date.parse(at) };
+      const following = songs[this.data.order[this.data.order.indexOf(values.song) + 1]];
+      this.next.textContent = following ? fill(texts.next, following) : "";
+      this.told.textContent = "";
+      this.tick();
+    } else if (["song_ended", "stopped", "missing"].includes(kind)) {
+      this.playing = null;
+      this.now.textContent = kind === "stopped" ? texts.stopped : texts.between;
+    } else if (kind === "check_in") {
+      this.answer.textContent = fill(texts.answered, { time: hour(at), words: this.inWords(values.values || {}) });
+    } else if (texts[`message_${kind}`]) {
+      html("li", {}, `${hour(at)}  ${texts[`message_${kind}`]} ${values.text || ""}`.trim(), this.messages);
+    }
+  }
+
+  inWords(values) {
+    const { texts } = this.data;
+    const one = (value, low, high) => value === null || value === undefined ? null : value < 0.4 ? low : value > 0.6 ? high : texts.middle;
+    const said = [one(values.valence, texts.feels_bad, texts.feels_good), one(values.arousal, texts.low_energy, texts.high_energy)];
+    return said.filter(Boolean).join(", ") || texts.not_said;
+  }
+
+  tick() {
+    if (!this.playing) return;
+    const at = Math.max(0, Math.min((Date.now() - this.playing.since) / 1000, this.playing.duration_s));
+    this.now.textContent = fill(this.data.texts.now, { ...this.playing, at: clock(at), length: clock(this.playing.duration_s) });
+  }
+
+  async askToStop() {
+    const { texts } = this.data;
+    this.stopAsked = Date.now();
+    this.told.textContent = texts.stopping;
+    const asked = this.stopAsked;
+    setTimeout(() => this.stopAsked === asked && (this.told.textContent = texts.not_stopped), WAIT_MS);
+    try {
+      const answer = await fetch(this.data.stop, { method: "POST" });
+      if (!answer.ok) this.told.textContent = texts.not_stopped;
+    } catch {
+      this.told.textContent = texts.not_stopped;
+    }
+  }
+
+  markMoment() {
+    const at = this.playing ? Math.max(0, (Date.now() - this.playing.since) / 1000) : null;
+    this.send("marked", { track_id: this.playing ? this.playing.id : null, position_s: at, text: this.text.value });
+    this.text.value = "";
+    this.told.textContent = this.data.texts.marked;
+  }
+
+  end() {
+    clearInterval(this.ticking);
+    this.source.close();
+  }
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".attune-live");
+  if (root.room && root.room.data.session_id !== data.session_id) {
+    root.room.end();
+    root.replaceChildren();
+    root.room = null;
+  }
+  root.room ??= new Room(root, data, (name, value) => setTriggerValue(name, value));
+  root.room.send = (name, value) => setTriggerValue(name, value);
+  return () => {
+    if (!root.isConnected) root.room?.end();
+  };
+}

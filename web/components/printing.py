@@ -1,0 +1,12 @@
+"""A button that prints the page as it stands."""
+
+from __future__ import annotations
+
+from web.components.definitions import definition
+
+
+def print_button(label: str) -> None:
+    """Show the button; printing itself hides it and the sidebar."""
+    definition("printing", html='<button type="button" class="attune-print"></button>')(
+        key=f"print-{label}", data={"label": label}
+    )

@@ -1,0 +1,51 @@
+// A run chart: what was said before and after each session, as points joined by a line, and a band of the ordinary ups
+// and downs of one answer. No red, no green; it prints in grey.
+const SVG = "http://www.w3.org/2000/svg";
+const svg = (name, attributes, parent, text = null) => {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== null) node.textContent = text;
+  parent.append(node);
+  return node;
+};
+
+export default function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".attune-run");
+  root.replaceChildren();
+  const { points, band, texts } = data;
+  const step = 74;
+  const left = 54;
+  const top = 22;
+  const tall = 220;
+  const wide = Math.max(420, left + step * points.length + 30);
+  const y = (share) => top + tall * (1 - share);
+  const scroll = document.createElement("div");
+  scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "group");
+  scroll.setAttribute("aria-label", texts.title);
+  root.append(scroll);
+  const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 104}`, width: wide, height: tall + 104, role: "img", "aria-label": texts.alt }, scroll);
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    svg("line", { class: share === 0.5 ? "mid" : "grid", x1: left, x2: wide - 10, y1: y(share), y2: y(share) }, chart);
+    svg("text", { class: "scale", x: left - 8, y: y(share) + 4, "text-anchor": "end" }, chart, String(Math.round(100 * share)));
+  }
+  points.forEach((point, index) => {
+    const x = left + step * (index + 0.5);
+    const up = Math.max(0, Math.min(1, point.before + band));
+    const down = Math.max(0, Math.min(1, point.before - band));
+    svg("rect", { class: "band", x: x - 22, width: 44, y: y(up), height: y(down) - y(up), rx: 6 }, chart);
+    svg("line", { class: "change", x1: x - 11, y1: y(point.before), x2: x + 11, y2: y(point.after) }, chart);
+    svg("circle", { class: "before", cx: x - 11, cy: y(point.before), r: 6 }, chart);
+    svg("rect", { class: "after", x: x + 5, y: y(point.after) - 6, width: 12, height: 12, rx: 2 }, chart);
+    svg("text", { class: "day", x, y: top + tall + 22, "text-anchor": "middle" }, chart, point.day);
+    svg("text", { class: "value", x, y: top + tall + 40, "text-anchor": "middle" }, chart, `${Math.round(100 * point.before)} → ${Math.round(100 * point.after)}`);
+  });
+  const key = svg("g", { transform: `translate(${left} ${top + tall + 66})` }, chart);
+  svg("circle", { class: "before", cx: 6, cy: -4, r: 6 }, key);
+  svg("text", { class: "scale", x: 18, y: 0 }, key, texts.before);
+  svg("rect", { class: "after", x: 84, y: -10, width: 12, height: 12, rx: 2 }, key);
+  svg("text", { class: "scale", x: 102, y: 0 }, key, texts.after);
+  svg("rect", { class: "band", x: 160, y: -11, width: 14, height: 14, rx: 4 }, key);
+  svg("text", { class: "scale", x: 180, y: 0 }, key, texts.band);
+}
