@@ -277,3 +277,46 @@ def test_a_second_window_is_sent_back_to_the_first(page):
     expect(page.get_by_role("heading", name="This session is open in another window")).to_be_visible()
     wait_until_silent(page)
     expect(second.get_by_role("heading", name="We kept your place")).to_be_visible()
+
+
+def test_with_one_switch_the_frame_goes_round_any_press_chooses_and_any_press_stops(rooms, new_page):
+    page = new_page()
+    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(), preset="one_switch"))
+    framed = page.locator(".framed")
+    expect(framed).to_have_text("Start")
+    expect(framed).not_to_have_text("Start", timeout=5000)
+    for wanted in ("Start", "Very good", "Very awake", "You choose for me", "Play"):
+        page.evaluate("scanAgain()")
+        wait_for(lambda wanted=wanted: framed.inner_text() == wanted, seconds=60, message=f"{wanted} is never framed")
+        page.keyboard.press("q")
+        page.wait_for_timeout(300)
+    wait_until_heard(page)
+    page.mouse.click(3, 3)
+    wait_until_silent(page)
+    expect(framed).to_have_text("Go on")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Space")
+    wait_until_heard(page)
+    page.wait_for_timeout(300)
+    page.keyboard.press("Tab")
+    wait_until_silent(page)
+
+
+def test_a_rating_that_fell_far_is_asked_about_once_and_never_judged(page):
+    press(page, "Start")
+    press(page, "This is right")
+    press(page, "Yes, the middle")
+    press(page, "No, keep it")
+    press(page, "You choose for me")
+    press(page, "Play")
+    wait_until_heard(page)
+    for n in range(2):
+        press(page, "How is it now?")
+        for slider in page.get_by_role("slider").all():
+            slider.press("Home")
+        press(page, "This is right")
+        if n == 0:
+            expect(page.get_by_role("heading", name="How is this music for you?")).to_be_visible()
+            press(page, "It is sad, and that is OK")
+        expect(page.get_by_text("Song 1 of 3")).to_be_visible()
+    wait_until_heard(page)

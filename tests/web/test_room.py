@@ -5,10 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from recommender.candidates import Candidates
+from recommender.mood import Mood
 from tests.web.listening import OTHER, make_clinic
+from web.listening_room.order import new_order
 from web.listening_room.routes import SCRIPTS
 from web.listening_room.state import match_gain_db
 from web.middleware import ROOM_COOKIE
@@ -200,7 +205,7 @@ def test_a_client_sees_and_saves_what_is_kept_about_them(clinic, own_room):
     visitor, client_id = own_room
     values, missing = {"valence": 0.25, "arousal": None}, {"arousal": "not_sure"}
     check_in = event(1, "check_in", phase="before", values=values, missing=missing)
-    send(visitor, check_in, event(2, "song_started", song="t2", n=1), event(3, "words", text="soft\nand slow"))
+    send(visitor, check_in, event(2, "song_started", track="t2", n=1), event(3, "words", text="soft\nand slow"))
     (session,) = visitor.get("/room/about").json()["sessions"]
     assert [song["title"] for song in session["songs"]] == ["Grey Morning"]
     assert {(answer["item"], answer["number"]) for answer in session["answers"]} == {
@@ -277,3 +282,33 @@ def test_the_device_or_the_choice_on_the_first_screen_decide_the_language(clinic
     assert '<html lang="cy">' in visitor.get("/room").text
     assert '<html lang="en">' in visitor.get("/room?lang=en").text
     assert '<html lang="en">' in visitor.get("/room?lang=../../etc").text
+
+
+def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(clinic):
+    room = clinic.record.room(clinic.start(client_id=None).room_token)
+    ids = np.array([*sorted({song.id for song in (*room.songs, *room.pool)}), *(f"other{n}" for n in range(40))])
+    n = len(ids)
+    valence = np.where(np.char.startswith(ids, "other"), 0.5, np.linspace(-0.8, 0.6, n)).astype(np.float32)
+    approved = {song.id for song in room.songs} | set(room.replan) | set(room.openers) | {"a1", "a2"}
+    candidates = Candidates(
+        ids=ids,
+        valence=valence,
+        arousal=np.full(n, -0.5, np.float32),
+        valence_sd=np.full(n, 0.2, np.float32),
+        arousal_sd=np.full(n, 0.2, np.float32),
+        duration_s=np.full(n, 160, np.float32),
+        tempo_bpm=np.full(n, 90, np.float32),
+        key=np.zeros(n, np.int8),
+        loudness_lufs=np.full(n, -18, np.float32),
+        artist=np.arange(n, dtype=np.int32),
+        song=np.arange(n, dtype=np.int32),
+    )
+    order = new_order(SimpleNamespace(candidates=lambda: candidates), room, Mood(0.5, -0.5))
+    assert order
+    assert set(order) <= approved
+    assert len(set(order)) == len(order)
+
+
+def test_only_a_client_on_their_own_gets_a_new_order(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client()).room_token}")
+    assert visitor.post("/room/order", json={"valence": 0.5, "arousal": 0.5}).status_code == 404

@@ -89,7 +89,7 @@ Object.assign(screens, {
         note.textContent = say(isReached ? "told_now" : "told_offline");
         return;
       }
-      const answer = await fetch("/room/order", { method: "POST" }).catch(() => null);
+      const answer = await fetch("/room/order", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(place.said) }).catch(() => null);
       const order = answer?.ok ? (await answer.json()).order : place.order;
       go(state.openers.length ? "first" : "ready", { order });
     };
@@ -147,7 +147,7 @@ Object.assign(screens, {
       else note.textContent = say("no_other");
     };
     const liked = (isLiked) => {
-      answers.add("liked", { song: track, liked: isLiked, by: "carer" });
+      answers.add("liked", { track, liked: isLiked, by: "carer" });
       if (isLiked) note.textContent = say("noted");
       else different();
     };
@@ -174,7 +174,7 @@ Object.assign(screens, {
     const note = notice("told");
     const signs = ["singing", "moving", "smiling", "talking", "eyes_closed", "crying", "turning_away", "restless", "asleep"];
     const keep = (what) => {
-      answers.add("saw", { what, song: place.order[place.n], at_s: Math.round(sound.at) });
+      answers.add("saw", { what, track: place.order[place.n], at_s: Math.round(sound.at) });
       note.textContent = say("kept_note", { what: say("sign_" + what) });
     };
     return [title(say("note_seen")), h("div", { class: "pair" }, signs.map((what) => button(say("sign_" + what), () => keep(what)))), note, actions(button(say("back"), () => go("playing")))];
@@ -201,7 +201,7 @@ Object.assign(screens, {
 
   stopped: () => {
     const goOn = () => {
-      answers.add("resumed", { song: place.order[place.n] });
+      answers.add("resumed", { track: place.order[place.n] });
       playSong(place.n, { from: place.at });
     };
     if (is("one_switch")) {
