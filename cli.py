@@ -178,6 +178,8 @@ def plan(
         route=route.value,
         waypoints=tuple(mood_of(point, catalogue, "--through") for point in through or []),
         seed=seed,
+        present_track=track_of(present),
+        target_track=track_of(target),
     )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
     rows = [plan_row(catalogue, track, sentence(track.reasons[:1])) for track in playlist.tracks]
@@ -385,6 +387,8 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     settings = read_settings(home)
     require_files(settings)
     summary = backup_home(settings.home, file.absolute())
+    with closing(open_record(home)) as record:
+        record.note_backup()
     print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
 
 
@@ -526,6 +530,11 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
+def track_of(text: str) -> str | None:
+    """The id in `track:ID`; None where the text is a word or a point."""
+    return text.removeprefix("track:") if text.startswith("track:") else None
+
+
 def sentence(reasons: Iterable[Any]) -> str:
     """English sentences of reasons, from the same table as the screens."""
     from web.words import say
@@ -580,9 +589,8 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
         values = [row[column] for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
-    console = Console()
     # A file or a pipe has no width of its own: there nothing is squeezed.
-    console.print(table, width=None if console.is_terminal else 200)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def main() -> None:
