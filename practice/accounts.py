@@ -102,7 +102,16 @@ class Accounts(Store):
             return None  # somebody else has made the first account
         return link
 
-    def create_account(self, token: str, name: str = "", password: str = "", *, room_name: str = "") -> Actor:
+    def _refuse_guesser(self, db: Connection, origin: str) -> None:
+        passwords.refuse_locked(db, "link", origin, at=self.now())
+
+    def _note_bad_link(self, db: Connection, origin: str) -> None:
+        passwords.count_try(db, "link", origin, at=self.now())
+        audit.note(db, at=self.now(), who="unknown", action="link_refused", subject=token_hash(origin))
+
+    def create_account(
+        self, token: str, name: str = "", password: str = "", *, room_name: str = "", origin: str = ""
+    ) -> Actor:
         """Follow a one-time link: make the first account, or choose the password of an invited or reset one.
 
         Parameters
@@ -113,6 +122,8 @@ class Accounts(Store):
             Ignored where the link is an existing account's.
         room_name : str
             What clients read; the name, where empty.
+        origin : str, optional
+            The asker's address: five bad links from one within five minutes end its tries for as long.
 
         Raises
         ------
@@ -121,7 +132,7 @@ class Accounts(Store):
         BadAccountError
             If the name or password cannot be taken; the link stays good.
         """
-        with self._reading() as db:
+        with self._guarding_links(origin), self._reading() as db:
             link = self._good_link(db, token)
             if link is None:
                 raise LinkError

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from practice import audit
-from practice.clients import in_caseload, require_client
+from practice.caseload import in_caseload, require_client
 from practice.errors import BadClientError, NotThereError, RoomClosedError
 from practice.facts import facts_as_data, facts_of
 from practice.schema import agreements, caseload, clients, requests, retention, sessions

@@ -190,3 +190,18 @@ def test_a_forged_actor_has_only_the_roles_of_its_account(record: Record, collea
     forged = Actor(colleague.account_id, "Bo Reed", "administrator")
     with pytest.raises(NotAllowedError):
         record.accounts(forged)
+
+
+def test_guessing_at_links_is_stopped_after_five_and_noted(record: Record, clinician: Actor, clock: Clock):
+    good = record.invite(clinician, "Bo")
+    for _ in range(5):
+        with pytest.raises(LinkError):
+            record.create_account("guess", "Eve", PASSWORD, origin="10.0.0.9")
+    for use in (record.enter_room, lambda token, origin: record.open_link(token, "123456", origin=origin)):
+        with pytest.raises(LockedOutError):
+            use("guess", origin="10.0.0.9")
+    with pytest.raises(LockedOutError):
+        record.create_account(good, password=PASSWORD, origin="10.0.0.9")
+    assert [row.action for row in record.audit_rows(clinician)].count("link_refused") == 5
+    assert record.link_account_name(good) == "Bo"
+    assert record.create_account(good, password=PASSWORD, origin="10.0.0.7").name == "Bo", "others are not locked out"

@@ -60,18 +60,21 @@ def is_coming_in() -> bool:
     return any(not job.is_over for job in jobs.running(stores().catalogue))
 
 
-def coming_in() -> None:
-    """How far running jobs are, refreshed by itself while there are any; everyone sees the same."""
+def coming_in(*, show_new: bool = False) -> None:
+    """How far running jobs are, refreshed by itself while there are any; everyone sees the same.
+
+    With `show_new` the whole page is drawn again as soon as there is more music: for one that waits for it.
+    """
     if is_coming_in():
-        _progress_live()
+        _progress_live(stores().catalogue.counts().ready, show_new=show_new)
     else:
         _show_jobs()
 
 
 @st.fragment(run_every=REFRESH_S)
-def _progress_live() -> None:
+def _progress_live(seen: int, *, show_new: bool) -> None:
     watcher()
-    if not is_coming_in():
+    if not is_coming_in() or (show_new and stores().catalogue.counts().ready != seen):
         st.rerun()
     _show_jobs()
 
