@@ -231,7 +231,7 @@ def train_from_table(
         "in_use_id": model_in_use(home).model_id,
         "comparison": compare(judged, current, ratings.group),
         "calibration": {name: _tenths(judged, axis) for axis, name in enumerate(AXES)},
-        "learning_curve": _learning_curve(ratings, seed),
+        "learning_curve": _learning_curve(ratings, judged, seed),
         "worst": _worst(judged, ratings, checked),
     }
     folder = (out or home / "models") / model.model_id
@@ -276,20 +276,24 @@ def _tenths(judged: Judged, axis: int) -> list[dict[str, float]]:
     ]
 
 
-def _learning_curve(ratings: Ratings, seed: int) -> list[dict[str, float]]:
+def _learning_curve(ratings: Ratings, whole: Judged, seed: int) -> list[dict[str, float]]:
+    """R² from part of the artists, and from all."""
     from recommender.evaluation import by_artist, figures
 
     rng = np.random.default_rng(seed)
     names = rng.permutation(np.unique(ratings.group))
-    points = []
-    for share in (0.4, 0.7, 1.0):
-        part = ratings.take(np.isin(ratings.group, names[: max(2, round(share * len(names)))]))
-        if len(part) < 50 or any(np.ptp(part.ratings[:, axis]) == 0 for axis in range(2)):
-            continue
-        judged = by_artist(part, feature_names=FEATURE_NAMES, seed=seed)
-        r2 = {name: figures(judged.raw[:, axis], judged.rated[:, axis])["r2"] for axis, name in enumerate(AXES)}
-        points.append({"n": len(part), **r2})
-    return points
+    points: list[tuple[int, Judged]] = []
+    for share in (0.5, 0.75):
+        part = ratings.take(np.isin(ratings.group, names[: round(share * len(names))]))
+        # Each fold trains on four fifths, and that has to be enough to train on.
+        if len(part) >= 80 and len(np.unique(part.group)) >= 10 and np.ptp(part.ratings, axis=0).min() > 0:
+            judged = by_artist(part, feature_names=FEATURE_NAMES, seed=seed)
+            points.append((len(part), judged))
+    points.append((len(ratings), whole))
+    return [
+        {"n": n, **{name: figures(each.raw[:, axis], each.rated[:, axis])["r2"] for axis, name in enumerate(AXES)}}
+        for n, each in points
+    ]
 
 
 def _worst(judged: Judged, ratings: Ratings, table: TagTable) -> list[dict[str, Any]]:

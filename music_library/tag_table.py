@@ -40,7 +40,9 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"row {self.row}, {self.column}" if self.row else "the table"
-        value = f" ({self.value[:40]!r})" if self.value else ""
+        # The end of a long path tells more than its beginning.
+        shown = self.value if len(self.value) <= 60 else f"…{self.value[-60:]}"
+        value = f" ({shown!r})" if self.value else ""
         return f"{place}{value}: {self.what}. {self.remedy}"
 
 

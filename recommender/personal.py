@@ -63,7 +63,7 @@ class Listener:
 EVERYONE = Listener(Axis(), Axis(), (0.0, 0.0, 0.0), 0)
 
 
-def fit_axis(estimates: Sequence[float], ratings: Sequence[float]) -> Axis:
+def fit_axis(estimates: Sequence[float] | Floats, ratings: Sequence[float] | Floats) -> Axis:
     """Offset and slope from ratings of tracks; everyone's where there are none."""
     m, r = np.asarray(estimates, dtype=float), np.asarray(ratings, dtype=float)
     if len(m) != len(r):
