@@ -317,10 +317,10 @@ def demo(home: Home = None, as_json: Json = False) -> None:
         def on_piece(file: Path) -> None:
             made.append(file)
             on_progress(len(made), len(DEMO_PIECES), None)
-            if len(made) in {4, 12}:  # the first ones are playable while the rest is being composed
+            if len(made) in {4, 10, 20, 30}:  # the first ones can be used while the rest is being composed
                 run_scan(catalogue, [folder], model=model)
 
-        make_demo(folder, on_piece=on_piece)
+        make_demo(folder, on_piece=on_piece, workers=2)
     summary = run_scan(catalogue, [folder], workers=2, model=model)
     if as_json:
         print_json(summary.as_json())
