@@ -387,6 +387,8 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     settings = read_settings(home)
     require_files(settings)
     summary = backup_home(settings.home, file.absolute())
+    with closing(open_record(home)) as record:
+        record.note_backup()
     print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
 
 

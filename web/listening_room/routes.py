@@ -12,9 +12,12 @@ from starlette.routing import Route
 
 from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
 from practice.room import Event
+from recommender.mood import Mood
 from web.audio import audio_response, nothing
+from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
 from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
+from web.listening_room.order import new_order
 from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE
@@ -41,12 +44,14 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/events", room.events, methods=["POST"]),
         Route("/room/audio/{track_id}", room.audio, methods=["GET"]),
         Route("/room/live", room.live, methods=["GET"]),
+        Route("/room/order", room.order, methods=["POST"]),
         Route("/room/leave", room.leave, methods=["POST"]),
         Route("/room/closed", room.closed, methods=["GET"]),
         Route("/room/style.css", style, methods=["GET"]),
         Route("/room/player.js", script, methods=["GET"]),
         Route("/room/help", room.show_help, methods=["GET"]),
         Route("/help", room.show_help, methods=["GET"]),
+        *about_routes(stores.record),
         # The guard lets everything below /room through to here, so nothing of it may fall through to Streamlit.
         Route("/room/{rest:path}", not_there),
     ]
@@ -235,6 +240,16 @@ class ListeningRoom:
         except BadEventError:
             return Response(status_code=400)
         return JSONResponse({"new": new})
+
+    async def order(self, request: Request) -> Response:
+        """A new order of approved songs for a client who feels otherwise than planned and is on their own."""
+        said = await read_json(request)
+        room = await run_in_threadpool(self.room, request)
+        values = [float(one) for one in map(said.get, ("valence", "arousal")) if isinstance(one, (int, float))]
+        if room is None or room.present or len(values) != 2 or not all(0 <= one <= 1 for one in values):
+            return nothing()
+        present = Mood(*(2 * one - 1 for one in values))
+        return JSONResponse({"order": await run_in_threadpool(new_order, self.catalogue, room, present)})
 
     def live(self, request: Request) -> Response:
         """Tell the room at once when the therapist stops it or the session ends."""
