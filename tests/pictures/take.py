@@ -1,6 +1,6 @@
 """Take a picture of every page at phone, tablet and laptop width, light and dark, from the running application.
 
-`python -m docs.pictures.take OUT [--home HOME]`; the home needs music (`attune demo`). Look at what it took.
+`python -m tests.pictures.take OUT [--home HOME]`; the home needs music (`attune demo`). Look at what it took.
 """
 
 from __future__ import annotations
