@@ -24,6 +24,21 @@ lint: setup-dev
 soak: setup-dev
 	$(BIN)/python -m pytest -m soak --timeout 3000
 
+screenshots: setup-dev
+	$(BIN)/attune demo --home .screenshots/home
+	$(BIN)/python -m tests.pictures.take .screenshots --home .screenshots/home
+
+bench: bench-extraction bench-mood bench-planning
+
+bench-extraction: setup-dev
+	$(BIN)/python -m benchmarks.extraction
+
+bench-mood: setup-dev
+	$(BIN)/python -m benchmarks.mood
+
+bench-planning: setup-dev
+	$(BIN)/python -m benchmarks.planning
+
 requirements/$(PY_TAG).txt:
 	@echo "Attune has locked requirements for Python 3.11 and 3.13, not for $(PY_TAG): say which to use, as in 'make PYTHON=python3.11 $(MAKECMDGOALS)'." >&2; exit 1
 

@@ -107,6 +107,7 @@ def bind(host: str, port: int, *, exact: bool) -> socket.socket:
                 raise ServeError(f"Cannot listen on {host}: {error.strerror}. Is it an address of this one?") from error
         else:
             listener.set_inheritable(True)
+            listener.listen(1024)  # whoever follows the printed link at once waits instead of being refused
             return listener
     raise ServeError(f"Port {port} on {host} is taken: stop what uses it, or give another --port (0 picks a free one).")
 

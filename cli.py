@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -178,6 +179,8 @@ def plan(
         route=route.value,
         waypoints=tuple(mood_of(point, catalogue, "--through") for point in through or []),
         seed=seed,
+        present_track=track_of(present),
+        target_track=track_of(target),
     )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
     rows = [plan_row(catalogue, track, sentence(track.reasons[:1])) for track in playlist.tracks]
@@ -303,27 +306,40 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     """Compose the demo music, once, and catalogue it."""
     from music_library import scan as run_scan
     from music_library.demo import DEMO_PIECES, make_demo
+    from music_library.jobs import JobReport
 
     settings = read_settings(home)
     catalogue = open_catalogue(home)
     model = model_in_use(home)
     folder = settings.home / "demo"
+    total = len(DEMO_PIECES)
     made: list[Path] = []
+    report = JobReport(catalogue, "demo", [str(folder)])
+    status = "failed"
+    started = monotonic()
+    try:
+        with progress_bar(show=not as_json, total=total, what="Composing") as on_progress:
 
-    with progress_bar(show=not as_json, total=len(DEMO_PIECES), what="Composing") as on_progress:
+            def on_piece(file: Path) -> None:
+                made.append(file)
+                seconds_left = (monotonic() - started) / len(made) * (total - len(made))
+                report.tell(len(made), total, seconds_left)
+                on_progress(len(made), total, seconds_left)
+                if len(made) in {4, 10, 20, 30}:  # the first ones can be used while the rest is being composed
+                    run_scan(catalogue, [folder], model=model)
 
-        def on_piece(file: Path) -> None:
-            made.append(file)
-            on_progress(len(made), len(DEMO_PIECES), None)
-            if len(made) in {4, 12}:  # the first ones are playable while the rest is being composed
-                run_scan(catalogue, [folder], model=model)
-
-        make_demo(folder, on_piece=on_piece)
-    summary = run_scan(catalogue, [folder], workers=2, model=model)
+            make_demo(folder, on_piece=on_piece, workers=2)
+        summary = run_scan(catalogue, [folder], workers=2, model=model)
+        status = "ended"
+    except KeyboardInterrupt:
+        status = "cancelled"
+        raise
+    finally:
+        report.end(status)
     if as_json:
         print_json(summary.as_json())
     else:
-        print(f"{len(DEMO_PIECES)} demo pieces are in the catalogue.")
+        print(f"{total} demo pieces are in the catalogue.")
 
 
 @account_app.command("add")
@@ -385,6 +401,8 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     settings = read_settings(home)
     require_files(settings)
     summary = backup_home(settings.home, file.absolute())
+    with closing(open_record(home)) as record:
+        record.note_backup()
     print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
 
 
@@ -526,6 +544,11 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
+def track_of(text: str) -> str | None:
+    """The id in `track:ID`; None where the text is a word or a point."""
+    return text.removeprefix("track:") if text.startswith("track:") else None
+
+
 def sentence(reasons: Iterable[Any]) -> str:
     """English sentences of reasons, from the same table as the screens."""
     from web.words import say
@@ -580,9 +603,8 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
         values = [row[column] for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
-    console = Console()
     # A file or a pipe has no width of its own: there nothing is squeezed.
-    console.print(table, width=None if console.is_terminal else 200)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def main() -> None:

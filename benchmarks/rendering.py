@@ -30,17 +30,17 @@ class Orchestration(NamedTuple):
     lead: int
     body: int
     bass: int
+    has_pedal: bool = False
+    """Whether notes ring on: a held pedal turns what does not decay into mush."""
 
 
 ORCHESTRATIONS = (
-    Orchestration("piano", "FluidR3_GM.sf2", 0, 0, 0),
-    Orchestration("strings", "FluidR3_GM.sf2", 48, 48, 42),
-    Orchestration("guitar", "TimGM6mb.sf2", 24, 24, 32),
+    Orchestration("piano", "FluidR3_GM.sf2", 0, 0, 0, has_pedal=True),
+    Orchestration("guitar", "TimGM6mb.sf2", 24, 24, 32, has_pedal=True),
+    Orchestration("rock", "TimGM6mb.sf2", 30, 27, 33),
+    Orchestration("quartet", "FluidR3_GM.sf2", 40, 41, 42),
+    Orchestration("synth", "TimGM6mb.sf2", 81, 4, 38),
     Orchestration("winds", "FluidR3_GM.sf2", 73, 71, 70),
-    Orchestration("rock", "FluidR3_GM.sf2", 30, 27, 33),
-    Orchestration("synth", "TimGM6mb.sf2", 81, 89, 38),
-    Orchestration("brass", "FluidR3_GM.sf2", 56, 61, 58),
-    Orchestration("mallets", "TimGM6mb.sf2", 11, 46, 32),
 )
 SOUNDFONT_FOLDERS = (Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3"), Path("/usr/share/soundfonts"))
 
@@ -146,7 +146,7 @@ def orchestrate(midi: bytes, orchestration: Orchestration) -> bytes:
                     out.append(_Event(event.tick, bytes([0x80 | before, pitch, 0])))
                 voice_of[channel, pitch] = voice
             out.append(_Event(event.tick, bytes([status << 4 | voice_of.get((channel, pitch), BODY)]) + event.data[1:]))
-        elif status == 0xB and event.data[1] in _KEPT_CONTROLLERS:
+        elif status == 0xB and event.data[1] in _KEPT_CONTROLLERS and (orchestration.has_pedal or event.data[1] != 64):
             out += [_Event(event.tick, bytes([0xB0 | voice]) + event.data[1:]) for voice in (LEAD, BODY, BASS)]
     # A note that is never let go would sound, and be rendered, for ever.
     end = out[-1].tick if out else 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         SilentAudioError,
     )
     from features.extraction import extract
+    from features.playable import playable_copy, why_not_playable
     from features.vector import FEATURE_NAMES, FEATURES, FEATURES_VERSION, AudioFeatures, FeatureSpec
     from features.workers import extract_many
 
@@ -30,6 +31,8 @@ _HOME = {
     "SilentAudioError": "features.errors",
     "extract": "features.extraction",
     "extract_many": "features.workers",
+    "playable_copy": "features.playable",
+    "why_not_playable": "features.playable",
     "FEATURE_NAMES": "features.vector",
     "FEATURES": "features.vector",
     "FEATURES_VERSION": "features.vector",
@@ -53,6 +56,8 @@ __all__ = [
     "decode",
     "extract",
     "extract_many",
+    "playable_copy",
+    "why_not_playable",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,13 +126,18 @@ def finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
     return np.where(np.isfinite(block), np.clip(block, -_LOUDEST, _LOUDEST), 0).astype(np.float32), True
 
 
+def resample_stream(sr: int, to_sr: int, channels: int) -> Any:
+    """A soxr stream from one rate to another, or None where they are the same."""
+    import soxr  # type: ignore[import-untyped]  # comes with librosa, as its resampler
+
+    return None if sr == to_sr else soxr.ResampleStream(sr, to_sr, channels, dtype="float32", quality="HQ")
+
+
 class Resampler:
     """Resample mono blocks to `SR`, without a seam between blocks."""
 
     def __init__(self, sr: int) -> None:
-        import soxr  # type: ignore[import-untyped]  # comes with librosa, as its resampler
-
-        self._stream = None if sr == SR else soxr.ResampleStream(sr, SR, 1, dtype="float32", quality="HQ")
+        self._stream = resample_stream(sr, SR, 1)
 
     def __call__(self, mono: NDArray[np.float32], *, last: bool = False) -> NDArray[np.float32]:
         """Return the samples that are ready; `last` flushes."""

@@ -140,7 +140,10 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
         else:
             stream.problems.append(f"only the first {MAX_SECONDS / 3600:.0f} hours were read")
             return
-    if stream.problems:
+    # A header that states too few frames (a FLAC may state 1) ends the reading without an error: then the file is
+    # larger than its sound would be in plain double precision, which else only a giant cover explains.
+    is_cut_off = count * stream.channels * 8 + BLOCK_FRAMES < os.fstat(file.fileno()).st_size
+    if stream.problems or is_cut_off:
         yield from _the_rest(file, stream, count)
     elif count < 0.98 * stated:
         stream.problems.append(f"the file promises {stated} frames and holds {count}")
@@ -195,7 +198,8 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
     size = 0
     with closing(container):
         try:
-            to_float = av.AudioResampler(format="fltp", layout=track.layout, rate=stream.sr)
+            # Interleaved: PyAV reads beyond its planes, and dies, when there are eight or more of them.
+            to_float = av.AudioResampler(format="flt", layout=track.layout, rate=stream.sr)
             for packet in container.demux(track):
                 try:
                     frames = [out for frame in packet.decode() for out in to_float.resample(frame)]
@@ -206,7 +210,7 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
                         break
                     continue
                 for frame in frames:
-                    samples = frame.to_ndarray().T.astype(np.float32, copy=False)
+                    samples = frame.to_ndarray().reshape(-1, stream.channels).astype(np.float32, copy=False)
                     pending.append(samples)
                     size += len(samples)
                     count += len(samples)

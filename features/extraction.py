@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from features.audio import SHORT_SECONDS, SR, Mixer, Resampler, finite, quality_flags, require_duration
 from features.decoders import open_regular, open_stream
 from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
-from features.rhythm import Tempo, estimate_tempo, onset_features, tempo_features
+from features.rhythm import Pulses, Tempo, estimate_tempo, onset_features, tempo_features
 from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
 from features.timbre import texture
-from features.tonal import Pitches, pitches, tonal_features, tonality
+from features.tonal import Pitches, new_notes, pitches, tonal_features, tonality
 from features.vector import FEATURE_NAMES, AudioFeatures, as_vector
 
 SEGMENT_SECONDS = 60.0
@@ -30,8 +30,8 @@ class _Stretch(NamedTuple):
     """What is kept of a minute."""
 
     values: dict[str, float]
-    onset_strength: NDArray[np.float32]
-    chroma: NDArray[np.float32]
+    pulses: Pulses
+    plain_chroma: NDArray[np.float32]
     tuned_share: float
     n_samples: int
     is_heard: bool
@@ -68,13 +68,15 @@ def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
     sound, values = texture(spectrum.mel, spectrum.contrast)
     pitch: Pitches = pitches(spectrum.peaks, n_frames=spectrum.n_pitch_frames)
     values |= tonal_features(pitch, spectrum.peaks)
-    tempo = estimate_tempo(sound.onset_strength, duration_s=n_samples / SR)
+    harmony, bass = new_notes(pitch, n_frames=len(sound.onset_strength))
+    pulses = Pulses(sound.onset_strength, sound.low_onset_strength, harmony, bass)
+    tempo = estimate_tempo(pulses, duration_s=n_samples / SR)
     values |= tempo_features(sound.onset_strength, tempo)
     values |= onset_features(sound.loud_onset_strength, sound.low_onset_strength, duration_s=n_samples / SR)
     return _Stretch(
         values,
-        sound.onset_strength,
-        pitch.chroma,
+        pulses,
+        pitch.plain_chroma,
         pitch.tuned_share,
         n_samples,
         bool(np.any(y)),
@@ -141,19 +143,19 @@ def _listen(file: IO[bytes], mixer: Mixer | None) -> _Heard:
 def _sum_up(
     stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
 ) -> AudioFeatures:
-    onset_strength = np.concatenate([s.onset_strength for s in stretches])
-    chroma = np.concatenate([s.chroma for s in stretches])
+    pulses = Pulses(*(np.concatenate(parts) for parts in zip(*(s.pulses for s in stretches), strict=True)))
+    chroma = np.concatenate([s.plain_chroma for s in stretches])
     weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
     tuned = np.array([s.tuned_share for s in stretches])
     known = np.isfinite(tuned)
     tuned_share = float(np.average(tuned[known], weights=weights[known])) if known.any() else float("nan")
 
-    tempo = estimate_tempo(onset_strength, duration_s=duration_s) if duration_s >= SHORT_SECONDS else _NO_TEMPO
+    tempo = estimate_tempo(pulses, duration_s=duration_s) if duration_s >= SHORT_SECONDS else _NO_TEMPO
     tonal = tonality(chroma, tuned_share=tuned_share)
     segments = _with_levels(stretches, loudness)
     vector = _pooled(segments, weights)
     if len(stretches) > 1:
-        whole = tempo_features(onset_strength, tempo)
+        whole = tempo_features(pulses.onset_strength, tempo)
         whole |= level_features(loudness.steps_lufs, loudness_lufs=loudness.integrated_lufs)
         for i, name in enumerate(FEATURE_NAMES):
             if name in whole:

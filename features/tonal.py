@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from features.audio import SR
 from features.key_profiles import PROFILES, key_correlations, key_name, scale_fit, soft_mode
-from features.spectrum import PITCH_RATE, Peaks
+from features.spectrum import HOP, N_FFT, PITCH_HOP, PITCH_N_FFT, PITCH_RATE, Peaks
 
 WINDOWS_S = (5, 10, 20)
 SCALES = {
@@ -34,11 +35,14 @@ _LOW_MIDI, _N_SEMITONES = 33, 76
 _GHOSTS = ((12, 0.3), (19, 0.3), (24, 0.2), (28, 0.2))
 # Below, a bin of the spectrum is wider than a semitone; above, partials outnumber notes.
 _FIRST, _LAST = 42 - _LOW_MIDI, 96 - _LOW_MIDI
+_BASS = (42, 60)
 _TUNED_MIDI = (50, 84)
 _TUNED_WITHIN = 0.15
 _MIN_TUNED_SHARE = 0.4
-_MIN_KEY_CLARITY = 0.5
-_MODE_SLOPE = 5.0
+# One held tone alone reaches 0.60.
+_MIN_KEY_CLARITY = 0.62
+# Logistic regression of the mode on tuned renders: (1 + mode) / 2 is the probability of major.
+_MODE_SLOPE, _MODE_OFFSET = 8.45, -0.6
 
 
 class Tonality(NamedTuple):
@@ -54,6 +58,8 @@ class Pitches(NamedTuple):
 
     chroma: NDArray[np.float32]
     """Shape (n_frames, 12), each frame summing to 1 or, without pitch, to 0; C is column 0."""
+    plain_chroma: NDArray[np.float32]
+    """The same with harmonics left in: worse for mood, better for naming the key."""
     salience: NDArray[np.float32]
     """Shape (n_frames, 76), from 55 Hz up, harmonics of lower notes suppressed."""
     tuning: float
@@ -66,9 +72,8 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     """Turn spectral peaks into semitones, in the recording's own tuning."""
     total = float(peaks.magnitude.sum())
     if total <= 0:
-        return Pitches(
-            np.zeros((n_frames, 12), np.float32), np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan")
-        )
+        none = np.zeros((n_frames, 12), np.float32)
+        return Pitches(none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
     fine = (peaks.midi > _TUNED_MIDI[0]) & (peaks.midi < _TUNED_MIDI[1])
     angle = np.exp(2j * np.pi * peaks.midi[fine])
     weight = np.sqrt(peaks.magnitude[fine])
@@ -77,23 +82,40 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     departure = (peaks.midi[fine] - tuning + 0.5) % 1.0 - 0.5
     tuned_share = float(weight[np.abs(departure) < _TUNED_WITHIN].sum() / max(float(weight.sum()), 1e-12))
     semitone = np.clip(np.round(peaks.midi - tuning).astype(np.intp) - _LOW_MIDI, 0, _N_SEMITONES - 1)
-    salience = np.bincount(
+    sums = np.bincount(
         peaks.frame * _N_SEMITONES + semitone, weights=peaks.magnitude, minlength=n_frames * _N_SEMITONES
-    ).reshape(n_frames, _N_SEMITONES)
+    )
+    salience: NDArray[np.float64] = sums.astype(np.float64).reshape(n_frames, _N_SEMITONES)
     ghost = np.zeros_like(salience)
     for interval, share in _GHOSTS:
         np.maximum(ghost[:, interval:], share * salience[:, :-interval], out=ghost[:, interval:])
     clean = np.maximum(salience - ghost, 0)
-    chroma = np.zeros((n_frames, 12))
-    root = np.sqrt(clean)
-    for i in range(_FIRST, _LAST):
-        chroma[:, (i + _LOW_MIDI) % 12] += root[:, i]
+    return Pitches(_folded(clean), _folded(salience), clean.astype(np.float32), tuning, tuned_share)
+
+
+def _folded(salience: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Chroma of each frame, from square roots, summing to 1; fading notes still have a pitch, silence has none."""
+    root = np.sqrt(salience[:, _FIRST:_LAST])
+    chroma = np.zeros((len(root), 12))
+    for i in range(root.shape[1]):
+        chroma[:, (i + _FIRST + _LOW_MIDI) % 12] += root[:, i]
     sums = chroma.sum(axis=1, keepdims=True)
     chroma = np.divide(chroma, sums, out=np.zeros_like(chroma), where=sums > 1e-9)
-    # Fading notes still have a pitch, silence has none.
-    loudness = clean[:, _FIRST:_LAST].sum(axis=1)
+    loudness = salience[:, _FIRST:_LAST].sum(axis=1)
     chroma[loudness < 1e-3 * loudness.max(initial=0.0)] = 0
-    return Pitches(chroma.astype(np.float32), clean.astype(np.float32), tuning, tuned_share)
+    return np.asarray(chroma, dtype=np.float32)
+
+
+def new_notes(pitch: Pitches, *, n_frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How much harmony and bass are new at each frame of the short spectrum, two arrays of shape (n_frames,)."""
+    bass = np.sqrt(pitch.salience[:, _BASS[0] - _LOW_MIDI : _BASS[1] - _LOW_MIDI])
+    at = np.arange(n_frames) * (HOP / SR) + N_FFT / (2 * SR)
+    rises = []
+    for notes in (pitch.chroma, bass):
+        rise = np.maximum(notes[2:] - notes[:-2], 0).sum(axis=1)
+        centre = (np.arange(len(rise)) + 1) * (PITCH_HOP / SR) + PITCH_N_FFT / (2 * SR)
+        rises.append(np.interp(at, centre, rise).astype(np.float32) if len(rise) else np.zeros(n_frames, np.float32))
+    return rises[0], rises[1]
 
 
 def windows_of(chroma: NDArray[np.float32], *, seconds: float) -> NDArray[np.float64]:
@@ -113,6 +135,7 @@ def tonality(chroma: NDArray[np.float32], *, tuned_share: float) -> Tonality:
     Parameters
     ----------
     chroma : ndarray of shape (n_frames, 12)
+        With its harmonics.
     tuned_share : float
         See `Pitches`; noise has a chroma too, but not in tune.
 
@@ -121,13 +144,11 @@ def tonality(chroma: NDArray[np.float32], *, tuned_share: float) -> Tonality:
     Tonality
         `mode` in [-1, 1], minor to major.
     """
-    windows = windows_of(chroma, seconds=10)
-    correlations = key_correlations(windows.mean(axis=0, keepdims=True), profile="albrecht_shanahan")[0]
+    correlations = key_correlations(chroma.mean(axis=0, keepdims=True, dtype=np.float64), profile="albrecht_shanahan")
     clarity = float(correlations.max())
     if not tuned_share >= _MIN_TUNED_SHARE or clarity < _MIN_KEY_CLARITY:
         return Tonality(None, None, None)
-    best = soft_mode(key_correlations(windows, profile="bellman_budge"))
-    mode = float(np.tanh(_MODE_SLOPE * best.mean()))
+    mode = float(np.tanh(_MODE_SLOPE * soft_mode(correlations)[0] + _MODE_OFFSET))
     return Tonality(key_name(int(np.argmax(correlations))), clarity, mode)
 
 

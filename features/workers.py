@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
-from itertools import islice
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from itertools import chain, islice
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,28 +45,65 @@ def extract_many(
     path, result
         Features, or the error to be stored for this file. Nothing that one file does ends the rest.
     """
-    from pebble import ProcessPool
-
     from features import extraction
 
     waiting = iter(paths)
-    pool: Any = ProcessPool(
-        max_workers=workers, context=_context(), initializer=_prepare_worker, initargs=[memory_mb, os.getpid()]
-    )
+    pool = _pool(workers, memory_mb)
     running: dict[Any, Path] = {}
+    tried_twice: set[Path] = set()
     try:
         while True:
             # A few more than there are workers, so that none is ever idle.
             for path in islice(waiting, max(0, 3 * workers - len(running))):
-                running[pool.schedule(extraction.extract, args=[path], timeout=timeout_s)] = path
+                running[_schedule(pool, extraction.extract, path, timeout_s)] = path
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
+            innocent: list[Path] = []
             for future in done:
-                yield running.pop(future), _result(future, timeout_s=timeout_s, memory_mb=memory_mb)
+                path = running.pop(future)
+                if _pool_broke(future) and path not in tried_twice:
+                    innocent.append(path)
+                else:
+                    yield path, _result(future, timeout_s=timeout_s, memory_mb=memory_mb)
+            if innocent:
+                log.warning("the pool of workers broke; %d files are tried once more", len(innocent) + len(running))
+                innocent += running.values()
+                running.clear()
+                tried_twice.update(innocent)
+                _stop(pool)
+                pool = _pool(workers, memory_mb)
+                waiting = chain(innocent, waiting)
     finally:
-        pool.stop()
-        pool.join()
+        _stop(pool)
+
+
+def _pool(workers: int, memory_mb: int) -> Any:
+    from pebble import ProcessPool
+
+    return ProcessPool(
+        max_workers=workers, context=_context(), initializer=_prepare_worker, initargs=[memory_mb, os.getpid()]
+    )
+
+
+def _stop(pool: Any) -> None:
+    pool.stop()
+    pool.join()
+
+
+def _schedule(pool: Any, function: Any, path: Path, timeout_s: float) -> Future[AudioFeatures]:
+    try:
+        future: Future[AudioFeatures] = pool.schedule(function, args=[path], timeout=timeout_s)
+    except RuntimeError as error:
+        # The pool has broken in the meantime: the same as if it broke while the file was heard.
+        future = Future()
+        future.set_exception(BrokenExecutor(str(error)))
+    return future
+
+
+def _pool_broke(future: Future[AudioFeatures]) -> bool:
+    """Whether a file has no result for a reason that is not its own."""
+    return future.cancelled() or isinstance(future.exception(), BrokenExecutor)
 
 
 def _result(future: Any, *, timeout_s: float, memory_mb: int) -> AudioFeatures | FeatureError:
@@ -120,6 +157,10 @@ def _prepare_worker(memory_mb: int, parent: int) -> None:
     # Ctrl-C reaches the whole group; the parent alone decides what becomes of the work in hand.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log.debug("a worker of process %d starts", parent)
+    # libmpg123 writes to the terminal, line upon line, of every damaged frame.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    os.close(silence)
     if sys.platform == "linux":
         import resource
 

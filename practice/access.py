@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from practice import audit
-from practice.clients import in_caseload, require_client
+from practice.caseload import in_caseload, require_client
 from practice.codes import read_code
 from practice.errors import BadClientError, NotAllowedError, NotThereError
 from practice.schema import accounts, caseload, clients

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
 from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
-from practice.schema import account_links, accounts, sign_ins
+from practice.schema import account_links, accounts, sessions, sign_ins
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
 
@@ -102,7 +102,16 @@ class Accounts(Store):
             return None  # somebody else has made the first account
         return link
 
-    def create_account(self, token: str, name: str = "", password: str = "", *, room_name: str = "") -> Actor:
+    def _refuse_guesser(self, db: Connection, origin: str) -> None:
+        passwords.refuse_locked(db, "link", origin, at=self.now())
+
+    def _note_bad_link(self, db: Connection, origin: str) -> None:
+        passwords.count_try(db, "link", origin, at=self.now())
+        audit.note(db, at=self.now(), who="unknown", action="link_refused", subject=token_hash(origin))
+
+    def create_account(
+        self, token: str, name: str = "", password: str = "", *, room_name: str = "", origin: str = ""
+    ) -> Actor:
         """Follow a one-time link: make the first account, or choose the password of an invited or reset one.
 
         Parameters
@@ -113,6 +122,8 @@ class Accounts(Store):
             Ignored where the link is an existing account's.
         room_name : str
             What clients read; the name, where empty.
+        origin : str, optional
+            The asker's address: five bad links from one within five minutes end its tries for as long.
 
         Raises
         ------
@@ -121,7 +132,7 @@ class Accounts(Store):
         BadAccountError
             If the name or password cannot be taken; the link stays good.
         """
-        with self._reading() as db:
+        with self._guarding_links(origin), self._reading() as db:
             link = self._good_link(db, token)
             if link is None:
                 raise LinkError
@@ -351,13 +362,15 @@ class Accounts(Store):
             return None
         return row
 
-    def who(self, token: str | None, *, active: bool = True) -> Actor | None:
+    def who(self, token: str | None, *, active: bool = True, watching: str | None = None) -> Actor | None:
         """Who is signed in with `token`: None if nobody, signed out, idle too long, or while a client holds the screen.
 
         Parameters
         ----------
         active : bool, default=True
             False where a page asks by itself (a fragment that refreshes), so that it does not count as doing something.
+        watching : str, optional
+            Id of an open session of one's own that the page shows: watching it counts, although nothing is pressed.
         """
         if not token:
             return None
@@ -367,12 +380,20 @@ class Accounts(Store):
                 return None
             now = self.now()
             idle = now - row.seen_at
+            if watching is not None:
+                active = active or self._is_watching(db, str(row.account_id), watching, now)
             if idle > timedelta(minutes=setting(db, "idle_sign_out_minutes")):
                 return None
         if active and idle > _SEEN_EVERY:
             with self._transaction() as db:
                 db.execute(sign_ins.update().where(sign_ins.c.token_hash == token_hash(token)).values(seen_at=now))
         return _actor(row)
+
+    @staticmethod
+    def _is_watching(db: Connection, account_id: str, session_id: str, at: datetime) -> bool:
+        mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
+        is_open = (sessions.c.ended_at.is_(None), sessions.c.open_until > at)
+        return db.execute(sa.select(sessions.c.id).where(*mine, *is_open)).first() is not None
 
     def sign_out(self, token: str) -> None:
         """End a sign-in; nothing happens if it has ended."""

@@ -84,6 +84,18 @@ class Audit(Store):
         with self._reading() as db:
             return verify(db)
 
+    def note_backup(self, who: str = "command_line") -> None:
+        """Say that a backup was made now, so that pages can remind of the next one."""
+        with self._transaction() as db:
+            note(db, at=self.now(), who=who, action="backup_made")
+
+    def last_backup(self) -> datetime | None:
+        """When the last backup was made; None if none ever was."""
+        with self._reading() as db:
+            return db.execute(
+                sa.select(audit.c.at).where(audit.c.action == "backup_made").order_by(audit.c.seq.desc()).limit(1)
+            ).scalar_one_or_none()
+
     def audit_rows(self, actor: Actor, *, limit: int = 200, before: int | None = None) -> list[AuditRow]:
         """The latest rows, newest first, for an administrator.
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
 from practice import audit
-from practice.clients import require_client
+from practice.caseload import require_client
 from practice.codes import read_code
 from practice.consent import client_of_room
 from practice.errors import BadClientError, NotThereError

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from practice import audit as audit_trail
-from practice.clients import require_client
+from practice.caseload import require_client
 from practice.consent import Kept
 from practice.facts import facts_as_data, facts_of
 from practice.fhir import bundle_of
 from practice.goals import REPORTING_ITEMS
-from practice.plans import plan_as_data, read_plan
+from practice.plan_copies import plan_as_data, read_plan
 from practice.schema import (
     accounts,
     addenda,

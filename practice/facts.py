@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from practice.plans import read_songs
+from practice.plan_copies import read_songs
 from practice.schema import events, moments
 from practice.sessions import SessionAnswer, read_answers
 
@@ -88,16 +88,16 @@ def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:
         if event.kind == "song_started":
             track_id = str(values.get("track", ""))
             song = songs.get(track_id)
-            if song is not None:
+            if played and played[-1].track_id == track_id and values.get("from_s"):
+                # Going on after a stop: the same play, and nothing has ended it yet.
+                played[-1] = replace(played[-1], ended_at=None, how="open")
+            elif song is not None:
                 played.append(Played(track_id, song.title, song.artist, event.at, None, "open"))
         elif event.kind in _ENDS:
             if event.kind == "stopped":
                 stops.append(event.at)
             if played and played[-1].ended_at is None:
-                last = played[-1]
-                played[-1] = Played(
-                    last.track_id, last.title, last.artist, last.started_at, event.at, _ENDS[event.kind]
-                )
+                played[-1] = replace(played[-1], ended_at=event.at, how=_ENDS[event.kind])
         elif event.kind in _SAID:
             said.append(Said(event.at, event.kind, str(values.get(_SAID[event.kind], ""))))
     ended = session.ended_at

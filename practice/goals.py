@@ -8,8 +8,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from practice import audit
-from practice.clients import put_mark, require_client
+from practice.caseload import require_client
 from practice.errors import BadClientError, NotThereError, PlanStateError
+from practice.limits import put_mark
 from practice.schema import clients, endings, goals, life_story, reporting
 from practice.store import Actor, Store, new_id
 

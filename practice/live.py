@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from practice import audit
-from practice.clients import in_caseload, require_client
+from practice.caseload import in_caseload, require_client
 from practice.errors import BadClientError, NotThereError
 from practice.facts import SessionFacts, facts_of
-from practice.plans import read_songs
+from practice.plan_copies import read_songs
 from practice.schema import caseload, clients, events, moments, read_messages, sessions, upset_forms
 from practice.sessions import require_session
 from practice.store import Actor, Store, new_id, require_role

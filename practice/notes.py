@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit
-from practice.clients import in_caseload
+from practice.caseload import in_caseload
 from practice.errors import NotThereError, PlanStateError
 from practice.facts import SessionFacts, facts_as_data, facts_of
 from practice.schema import accounts, addenda, caseload, notes, sessions

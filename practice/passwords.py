@@ -40,16 +40,28 @@ def _subject(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
-def count_try(db: Connection, kind: str, name: str, *, at: datetime) -> str:
-    """Count a try before it is judged, so that many at once cannot slip through; give its id for `forgive_try`.
+def count_try(db: Connection, kind: str, name: str, *, at: datetime) -> None:
+    """Count a try before it is judged, so that many at once cannot slip through.
 
     Raises
     ------
     LockedOutError
         If the tries within the window are used up, the right answer or not.
     """
-    window = timedelta(minutes=setting(db, "sign_in_window_minutes"))
+    refuse_locked(db, kind, name, at=at)
     db.execute(tries.delete().where(tries.c.at < at - timedelta(days=1)))
+    db.execute(tries.insert().values(id=new_id(), kind=kind, subject=_subject(name), at=at))
+
+
+def refuse_locked(db: Connection, kind: str, name: str, *, at: datetime) -> None:
+    """Refuse where the tries within the window are used up.
+
+    Raises
+    ------
+    LockedOutError
+        Until the window has passed.
+    """
+    window = timedelta(minutes=setting(db, "sign_in_window_minutes"))
     used = db.execute(
         sa.select(sa.func.count())
         .select_from(tries)
@@ -57,9 +69,6 @@ def count_try(db: Connection, kind: str, name: str, *, at: datetime) -> str:
     ).scalar_one()
     if used >= setting(db, "sign_in_tries"):
         raise LockedOutError(round(window.total_seconds() / 60))
-    try_id = new_id()
-    db.execute(tries.insert().values(id=try_id, kind=kind, subject=_subject(name), at=at))
-    return try_id
 
 
 def forgive_tries(db: Connection, kind: str, name: str) -> None:

@@ -2,325 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit
-from practice.barred import CLAIMS, NUMBERS, barred_songs
-from practice.clients import in_caseload, protection_of, require_client
-from practice.errors import BadPlanError, NotThereError, PlanStateError, UnsafePlanError
-from practice.schema import accounts, caseload, plan_places, plan_songs, plans
+from practice.barred import barred_songs
+from practice.caseload import in_caseload, protection_of, require_client
+from practice.errors import NotThereError, PlanStateError, UnsafePlanError
+from practice.plan_copies import Plan, PlanSong, TrackToCopy, heading_of, read_plan, read_songs, write_contents
+from practice.schema import caseload, plans
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, require_role
-from recommender.mood import Mood
-from recommender.playlist import Playlist, Pool, Reason
+from recommender.playlist import Playlist
 
-LONGEST_MINUTES = 60
-"""No session is planned longer than this, whatever is asked."""
-
-
-class TrackToCopy(Protocol):
-    """What a plan copies of a track, so that the record stays true when the catalogue changes."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def artist(self) -> str | None: ...
-    @property
-    def album(self) -> str | None: ...
-    @property
-    def duration_s(self) -> float | None: ...
-    @property
-    def loudness_lufs(self) -> float | None: ...
-    @property
-    def valence(self) -> float | None: ...
-    @property
-    def valence_sd(self) -> float | None: ...
-    @property
-    def arousal(self) -> float | None: ...
-    @property
-    def arousal_sd(self) -> float | None: ...
-
-
-@dataclass(frozen=True)
-class PlanSong:
-    """A track as it was when the plan was made."""
-
-    id: str
-    title: str
-    artist: str
-    album: str
-    duration_s: float
-    loudness_lufs: float | None
-    true_peak_db: float | None
-    valence: float | None
-    valence_sd: float | None
-    arousal: float | None
-    arousal_sd: float | None
-    mood_source: str | None
-    outside_training: bool | None
-    themes: tuple[str, ...]
-    numbers: Mapping[str, float | None]
-    """Further columns of the library that limits read; 1 and 0 stand for yes and no."""
-
-
-@dataclass(frozen=True)
-class PlanPlace:
-    """One place of the list: the song, where it starts, what it was chosen for and why."""
-
-    song: PlanSong
-    start_s: float
-    target: Mood
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A plan with its pool. Approval covers both."""
-
-    id: str
-    client_id: str | None
-    """None: just trying, nothing is kept."""
-    account_id: str
-    state: str
-    """`draft`, `approved` or `superseded`."""
-    version: int
-    replaces: str | None
-    created_at: datetime
-    present: Mood
-    present_word: str
-    target: Mood
-    target_word: str
-    route: str
-    waypoints: tuple[Mood, ...]
-    seed: int
-    minutes: float
-    length_s: float
-    bound_percent: float | None
-    relaxed: tuple[str, ...]
-    warnings: tuple[Reason, ...]
-    model_id: str
-    places: tuple[PlanPlace, ...]
-    pool: Pool
-    songs: Mapping[str, PlanSong]
-    """Every song of the list and the pool, by track id."""
-    approved_by: str | None
-    """The name of who approved."""
-    approved_at: datetime | None
-    approved_present: bool | None
-    expires_at: datetime | None
-
-
-_COLUMNS = ("valence", "valence_sd", "arousal", "arousal_sd", "loudness_lufs")
-
-
-def _number(value: object) -> float | None:
-    """A finite float, or None: no NaN ever reaches a table."""
-    if value is None:
-        return None
-    number = float(value)  # type: ignore[arg-type]
-    return number if math.isfinite(number) else None
-
-
-def _copy(track: TrackToCopy) -> dict[str, Any]:
-    duration = _number(track.duration_s)
-    if duration is None or duration <= 0:
-        raise BadPlanError(f"{track.title or track.id} has no known length, so it cannot be planned.")
-    outside = getattr(track, "outside_training", None)
-    return {
-        "track_id": track.id,
-        "title": track.title or "",
-        "artist": track.artist or "",
-        "album": track.album or "",
-        "duration_s": duration,
-        "true_peak_db": _number(getattr(track, "true_peak_dbtp", None)),
-        **{name: _number(getattr(track, name)) for name in _COLUMNS},
-        "mood_source": getattr(track, "mood_source", None),
-        "outside_training": None if outside is None else bool(outside),
-        "themes": sorted(getattr(track, "themes", None) or ()),
-        "numbers": {name: _number(getattr(track, name, None)) for name in (*NUMBERS, *CLAIMS)},
-    }
-
-
-def _plain_values(value: Any) -> Any:
-    """Reasons' values as JSON can hold them; NumPy's own numbers become Python's."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain_values(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain_values(entry) for entry in value]
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    try:
-        return _number(value)
-    except (TypeError, ValueError):
-        return str(value)
-
-
-def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
-    return [{"kind": reason.kind, "values": _plain_values(reason.values)} for reason in reasons]
-
-
-def _read_reasons(stored: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
-    return tuple(Reason(entry["kind"], entry["values"]) for entry in stored)
-
-
-def _write_contents(db: Connection, plan_id: str, playlist: Playlist, tracks: Iterable[TrackToCopy]) -> None:
-    by_id = {track.id: track for track in tracks}
-    pool = playlist.pool
-    wanted = [track.track_id for track in playlist.tracks] + sorted(pool.track_ids())
-    lost = [track_id for track_id in wanted if track_id not in by_id]
-    if lost:
-        raise BadPlanError(
-            f"The plan holds {len(lost)} tracks that were not handed over with it, the first is {lost[0]}.", lost=lost
-        )
-    db.execute(plan_places.delete().where(plan_places.c.plan_id == plan_id))
-    db.execute(plan_songs.delete().where(plan_songs.c.plan_id == plan_id))
-    db.execute(
-        plan_songs.insert(), [{"plan_id": plan_id, **_copy(by_id[track_id])} for track_id in dict.fromkeys(wanted)]
-    )
-    places: list[dict[str, Any]] = []
-
-    def put(role: str, position: int, rank: int, track_id: str, **more: Any) -> None:
-        blank: dict[str, Any] = {"start_s": None, "target_valence": None, "target_arousal": None, "reasons": []}
-        place = {"plan_id": plan_id, "role": role, "position": position, "rank": rank, "track_id": track_id}
-        places.append({**place, **blank, **more})
-
-    for position, track in enumerate(playlist.tracks):
-        put(
-            "song",
-            position,
-            0,
-            track.track_id,
-            start_s=float(track.start_s),
-            target_valence=float(track.target[0]),
-            target_arousal=float(track.target[1]),
-            reasons=_reasons(track.reasons),
-        )
-    for position, slot in enumerate(pool.alternates):
-        for rank, track_id in enumerate(slot):
-            put("alternate", position, rank, track_id)
-    for role, track_ids in (("opener", pool.openers), ("known_well", pool.known_well), ("replan", pool.replan)):
-        for position, track_id in enumerate(track_ids):
-            put(role, position, 0, track_id)
-    db.execute(plan_places.insert(), places)
-
-
-def _heading(playlist: Playlist, *, model_id: str, present_word: str, target_word: str) -> dict[str, Any]:
-    request = playlist.request
-    if not playlist.tracks:
-        raise BadPlanError("A plan needs at least one song.")
-    if request.minutes > LONGEST_MINUTES:
-        raise BadPlanError(f"No session is longer than {LONGEST_MINUTES} minutes.", minutes=request.minutes)
-    return {
-        "present_valence": float(request.present[0]),
-        "present_arousal": float(request.present[1]),
-        "present_word": present_word[:60],
-        "target_valence": float(request.target[0]),
-        "target_arousal": float(request.target[1]),
-        "target_word": target_word[:60],
-        "route": request.route,
-        "waypoints": [[float(point[0]), float(point[1])] for point in request.waypoints],
-        "seed": int(request.seed),
-        "minutes": float(request.minutes),
-        "length_s": float(playlist.length_s),
-        "bound_percent": _number(playlist.bound_percent),
-        "relaxed": list(playlist.relaxed),
-        "warnings": _reasons(playlist.warnings),
-        "model_id": model_id,
-    }
-
-
-def read_songs(db: Connection, plan_id: str) -> dict[str, PlanSong]:
-    """Every song of a plan and its pool, by track id."""
-    return {
-        row.track_id: PlanSong(
-            id=row.track_id,
-            title=row.title,
-            artist=row.artist,
-            album=row.album,
-            duration_s=row.duration_s,
-            loudness_lufs=row.loudness_lufs,
-            true_peak_db=row.true_peak_db,
-            valence=row.valence,
-            valence_sd=row.valence_sd,
-            arousal=row.arousal,
-            arousal_sd=row.arousal_sd,
-            mood_source=row.mood_source,
-            outside_training=row.outside_training,
-            themes=tuple(row.themes),
-            numbers=row.numbers,
-        )
-        for row in db.execute(sa.select(plan_songs).where(plan_songs.c.plan_id == plan_id))
-    }
-
-
-def read_plan(db: Connection, plan_id: str) -> Plan:
-    """A plan that the caller has already been found allowed to read."""
-    row = db.execute(
-        sa.select(plans, accounts.c.name.label("approver"))
-        .outerjoin(accounts, accounts.c.id == plans.c.approved_by)
-        .where(plans.c.id == plan_id)
-    ).one()
-    songs = read_songs(db, plan_id)
-    order = (plan_places.c.position, plan_places.c.rank)
-    found = db.execute(sa.select(plan_places).where(plan_places.c.plan_id == plan_id).order_by(*order)).all()
-    places = tuple(
-        PlanPlace(
-            songs[place.track_id],
-            place.start_s,
-            Mood(place.target_valence, place.target_arousal),
-            _read_reasons(place.reasons),
-        )
-        for place in found
-        if place.role == "song"
-    )
-    alternates: list[list[str]] = [[] for _ in places]
-    for place in found:
-        if place.role == "alternate" and place.position < len(alternates):
-            alternates[place.position].append(place.track_id)
-
-    def of(role: str) -> tuple[str, ...]:
-        return tuple(place.track_id for place in found if place.role == role)
-
-    return Plan(
-        id=row.id,
-        client_id=row.client_id,
-        account_id=row.account_id,
-        state=row.state,
-        version=row.version,
-        replaces=row.replaces,
-        created_at=row.created_at,
-        present=Mood(row.present_valence, row.present_arousal),
-        present_word=row.present_word,
-        target=Mood(row.target_valence, row.target_arousal),
-        target_word=row.target_word,
-        route=row.route,
-        waypoints=tuple(Mood(*point) for point in row.waypoints),
-        seed=row.seed,
-        minutes=row.minutes,
-        length_s=row.length_s,
-        bound_percent=row.bound_percent,
-        relaxed=tuple(row.relaxed),
-        warnings=_read_reasons(row.warnings),
-        model_id=row.model_id,
-        places=places,
-        pool=Pool(of("opener"), tuple(tuple(slot) for slot in alternates), of("known_well"), of("replan")),
-        songs=songs,
-        approved_by=row.approver,
-        approved_at=row.approved_at,
-        approved_present=row.approved_present,
-        expires_at=row.expires_at,
-    )
+__all__ = ["Plan", "PlanSong", "Plans", "refuse_forbidden", "require_plan"]
 
 
 def require_plan(db: Connection, actor: Actor, plan_id: str, *, at: datetime) -> Row[tuple[object, ...]]:
@@ -377,14 +76,14 @@ class Plans(Store):
         BadPlanError
             If a track is not among `tracks` or has no length, the list is empty, or it is longer than an hour.
         """
-        heading = _heading(playlist, model_id=model_id, present_word=present_word, target_word=target_word)
+        heading = heading_of(playlist, model_id=model_id, present_word=present_word, target_word=target_word)
         with self._transaction() as db:
             if client_id is None:
                 require_role(db, actor, "clinician", action="make a plan")
             else:
                 require_client(db, actor, client_id, at=self.now())
             plan_id = self._insert_plan(db, actor, client_id, heading, version=1, replaces=None)
-            _write_contents(db, plan_id, playlist, tracks)
+            write_contents(db, plan_id, playlist, tracks)
             if client_id is not None:
                 audit.note(
                     db, at=self.now(), who=actor.account_id, action="plan_drafted", subject=plan_id, client=client_id
@@ -439,7 +138,7 @@ class Plans(Store):
             row = require_plan(db, actor, plan_id, at=self.now())
             if row.version != version or row.state == "superseded":
                 raise PlanStateError("This plan has been changed meanwhile. Look at it again.", state=row.state)
-            heading = _heading(
+            heading = heading_of(
                 playlist,
                 model_id=model_id,
                 present_word=str(row.present_word) if present_word is None else present_word,
@@ -452,7 +151,7 @@ class Plans(Store):
                 db.execute(plans.update().where(plans.c.id == plan_id).values(state="superseded"))
                 client_id = None if row.client_id is None else str(row.client_id)
                 edited = self._insert_plan(db, actor, client_id, heading, version=version + 1, replaces=plan_id)
-            _write_contents(db, edited, playlist, tracks)
+            write_contents(db, edited, playlist, tracks)
             if row.client_id is not None:
                 audit.note(
                     db, at=self.now(), who=actor.account_id, action="plan_edited", subject=edited, was=row.state,
@@ -557,14 +256,3 @@ def refuse_forbidden(db: Connection, plan_id: str, client_id: str | None, *, at:
             titles=titles,
             track_ids=sorted(song.id for song in found),
         )
-
-
-def plan_as_data(plan: Plan) -> dict[str, Any]:
-    """A plan as JSON can hold it, for exports."""
-    data = asdict(plan)
-    data.update(
-        present=list(plan.present), target=list(plan.target), waypoints=[list(point) for point in plan.waypoints]
-    )
-    for place in data["places"]:
-        place["target"] = list(place["target"])
-    return data

@@ -14,7 +14,9 @@ from practice.export import Exports
 from practice.goals import Goals
 from practice.live import Live
 from practice.notes import Notes
+from practice.own_scales import OwnScales
 from practice.plans import Plans
+from practice.plays import Plays
 from practice.review import Reviews
 from practice.room import Room
 from practice.sessions import Sessions
@@ -35,6 +37,8 @@ class Record(
     Goals,
     Reviews,
     Plans,
+    Plays,
+    OwnScales,
     Clients,
     AccessToClients,
     Accounts,

@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from practice.caseload import require_client
 from practice.change import MeanChange, Odds, band, chance_of, mean_change, plain_odds
-from practice.clients import require_client
 from practice.facts import facts_of
-from practice.scales import shipped_scales
+from practice.own_scales import find_scale
+from practice.scales import to_plane
 from practice.schema import sessions
 from practice.sessions import SessionAnswer, read_answers, require_session
 from practice.settings import setting
@@ -63,17 +64,23 @@ class Review:
 
 
 def change_in(
-    answers: tuple[SessionAnswer, ...], item: str, *, session_id: str, at: datetime, rating_error: float
+    db: Connection,
+    answers: tuple[SessionAnswer, ...],
+    item: str,
+    *,
+    session_id: str,
+    at: datetime,
+    rating_error: float,
 ) -> Change | None:
     """The change of one line in one session; None where an end is missing, or it is no line, or a carer answered."""
     ends: dict[str, float] = {}
     for answer in answers:
         if answer.item != item or answer.number is None or answer.said_by != "client":
             continue
-        scale = shipped_scales().get(answer.scale_id)
-        if scale is None or scale.kind != "slider":
-            continue
-        ends[answer.phase] = answer.number
+        scale = find_scale(db, answer.scale_id, answer.scale_version)
+        line = None if scale is None or scale.kind != "slider" else scale.item(answer.item)
+        if line is not None:
+            ends[answer.phase] = (to_plane(line, answer.number) + 1) / 2
     if "before" not in ends or "after" not in ends:
         return None
     difference = ends["after"] - ends["before"]
@@ -89,6 +96,7 @@ class Reviews(Store):
         with self._reading() as db:
             row = require_session(db, actor, session_id, at=self.now())
             return change_in(
+                db,
                 read_answers(db, session_id),
                 item,
                 session_id=session_id,
@@ -112,7 +120,7 @@ class Reviews(Store):
         turned: dict[str, list[int]] = {}
         for row in rows:
             change = change_in(
-                read_answers(db, str(row.id)), item, session_id=str(row.id), at=row.started_at, rating_error=error
+                db, read_answers(db, str(row.id)), item, session_id=str(row.id), at=row.started_at, rating_error=error
             )
             if change is None:
                 continue

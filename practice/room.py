@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice.barred import barred_songs
-from practice.clients import protection_of, put_mark
+from practice.caseload import protection_of
 from practice.errors import BadEventError, RoomClosedError
-from practice.plans import PlanSong, read_plan, read_songs
+from practice.limits import put_mark
+from practice.own_scales import find_scale
+from practice.plan_copies import PlanSong, read_plan, read_songs
 from practice.safety import safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
@@ -209,7 +211,7 @@ class Room(Store):
             show_answers=bool(row.ask.get("show_answers")),
             plan_present=plan.present,
             plan_target=plan.target,
-            mood_moved=_has_moved(before, shipped_scales()[str(row.scale_id)], plan.present, setting(db, "mood_moved")),
+            mood_moved=_has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
             pleasure_drop=None if plan.route in stop_rules.pleasure_drop.off_in_routes else stop_rules.pleasure_drop.by,
@@ -328,7 +330,7 @@ class Room(Store):
         why: Mapping[str, Any] = reasons if isinstance(reasons, Mapping) else {}
         untouched = event.values.get("untouched")
         middle = set(untouched) if isinstance(untouched, list) else set()
-        own = shipped_scales()[str(row.scale_id)]
+        own = _scale_of(db, row)
         read: list[dict[str, Any]] = []
         for item_id, value in said.items():
             scale: Scale = own if own.item(str(item_id)) is not None else shipped_scales()["lines"]
@@ -357,6 +359,13 @@ class Room(Store):
         if read:
             db.execute(answers.insert(), read)
         return ""
+
+
+def _scale_of(db: Connection, row: Row[tuple[object, ...]]) -> Scale:
+    """The scale that a session asks with, in the version that it began with."""
+    scale = find_scale(db, str(row.scale_id), int(row.scale_version))
+    assert scale is not None  # noqa: S101 - it was there when the session began, and none is ever deleted
+    return scale
 
 
 def _room_song(song: PlanSong) -> RoomSong:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
-from practice.clients import PRESETS, in_caseload, protection_of, require_client
+from practice.caseload import in_caseload, protection_of, require_client
+from practice.clients import PRESETS
 from practice.errors import (
     BadPlanError,
     LinkError,
@@ -22,9 +23,10 @@ from practice.errors import (
     SomeoneMustBePresentError,
     WrongPinError,
 )
+from practice.own_scales import find_scale
 from practice.plans import refuse_forbidden, require_plan
 from practice.safety import loudness_for, someone_must_be_present
-from practice.scales import PRESET_SCALES, shipped_scales
+from practice.scales import PRESET_SCALES
 from practice.schema import (
     answers,
     caseload,
@@ -170,6 +172,7 @@ class Sessions(Store):
         preset: str | None = None,
         by_link: bool | None = None,
         ask: Mapping[str, bool] | None = None,
+        scale: str | None = None,
     ) -> StartedSession:
         """Open a session on an approved plan.
 
@@ -183,6 +186,8 @@ class Sessions(Store):
             Whether the room opens on another device, by link and PIN; where absent, exactly if nobody is with them.
         ask : mapping, optional
             What else the room asks, all off: `middle`, `tension`, `pain`, `show_answers`, `session_line`.
+        scale : str, optional
+            The scale to ask with; the preset's, where absent.
 
         Raises
         ------
@@ -223,7 +228,9 @@ class Sessions(Store):
             if preset not in PRESETS:
                 raise BadPlanError(f"{preset!r} is not a preset of the listening room.")
             asked = {**self._usual_questions(db, client_id), **(ask or {})}
-            scale = shipped_scales()[PRESET_SCALES[preset]]
+            asked_with = find_scale(db, scale or PRESET_SCALES[preset])
+            if asked_with is None:
+                raise BadPlanError(f"There is no scale {scale!r}.")
             open_minutes = min(
                 float(plan.minutes) + setting(db, "session_extra_minutes"), setting(db, "session_longest_minutes")
             )
@@ -238,8 +245,8 @@ class Sessions(Store):
                     with_client=with_client,
                     by_link=link is not None,
                     ask=asked,
-                    scale_id=scale.id,
-                    scale_version=scale.version,
+                    scale_id=asked_with.id,
+                    scale_version=asked_with.version,
                     feeling_first=client.feeling_first if client is not None and preset == "standard" else True,
                     loudness=loudness_for(protection).model_dump(),
                     entry_token_hash=token_hash(room_token),
@@ -267,7 +274,7 @@ class Sessions(Store):
         ).scalar_one()
         return {"session_line": (before + 1) % int(setting(db, "session_line_every")) == 0}
 
-    def enter_room(self, token: str) -> str:
+    def enter_room(self, token: str, *, origin: str = "") -> str:
         """Exchange the token of `start_session` for the room's own; it works once, and the old one ends.
 
         Raises
@@ -275,7 +282,7 @@ class Sessions(Store):
         LinkError
             If it was never made, is used up, or its session is over.
         """
-        with self._transaction() as db:
+        with self._guarding_links(origin), self._transaction() as db:
             row = db.execute(sa.select(sessions).where(sessions.c.entry_token_hash == token_hash(token))).one_or_none()
             if row is None or not is_open(row, self.now()):
                 raise LinkError
@@ -314,8 +321,13 @@ class Sessions(Store):
         ).one_or_none()
         return row if row is not None and is_open(row, self.now()) else None
 
-    def open_link(self, link_token: str, pin: str) -> str:
+    def open_link(self, link_token: str, pin: str, *, origin: str = "") -> str:
         """Open the room on another device; a room that was open elsewhere is closed there.
+
+        Parameters
+        ----------
+        origin : str, optional
+            The asker's address: five bad links from one within five minutes end its tries for as long.
 
         Raises
         ------
@@ -325,7 +337,7 @@ class Sessions(Store):
             If the PIN is wrong; after five the link has ended.
         """
         # Counted before it is judged: many tries at once must not slip through while one is being hashed.
-        with self._transaction() as db:
+        with self._guarding_links(origin), self._transaction() as db:
             row = self._link_row(db, link_token)
             if row is None:
                 raise LinkError

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
-from practice.errors import NotAllowedError, StoreError
+from practice.errors import LinkError, NotAllowedError, StoreError
 from practice.schema import accounts
 
 Clock = Callable[[], datetime]
@@ -255,6 +255,29 @@ class Store:
             if db.dialect.name == "postgresql":
                 db.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
             yield db
+
+    @contextlib.contextmanager
+    def _guarding_links(self, origin: str) -> Iterator[None]:
+        """Stop whoever guesses at links from one origin: bad ones are counted, and after some every link is refused.
+
+        Links hold 256 random bits and cannot be guessed; this makes the trying itself visible, and ends it.
+        """
+        if origin:
+            with self._reading() as db:
+                self._refuse_guesser(db, origin)
+        try:
+            yield
+        except LinkError:
+            if origin:
+                with self._transaction() as db:
+                    self._note_bad_link(db, origin)
+            raise
+
+    def _refuse_guesser(self, db: Connection, origin: str) -> None:
+        raise NotImplementedError  # Accounts has it; the record is both
+
+    def _note_bad_link(self, db: Connection, origin: str) -> None:
+        raise NotImplementedError  # Accounts has it; the record is both
 
     def _forget_deleted(self) -> None:
         """Make sure that what was just erased is not left in SQLite's write-ahead log."""

@@ -14,7 +14,8 @@ from practice.consent import is_on
 from practice.errors import PracticeError
 from practice.export import as_csv
 from practice.facts import facts_of
-from practice.scales import shipped_scales, to_plane
+from practice.own_scales import find_scale
+from practice.scales import to_plane
 from practice.schema import clients, sessions, song_marks
 from practice.settings import setting
 from practice.store import Actor, Store, require_role
@@ -112,7 +113,7 @@ def _felt_in(db: Connection, session: Row[tuple[object, ...]]) -> list[tuple[str
     facts = facts_of(db, session)
     points: dict[tuple[str, object], dict[str, float]] = {}
     for answer in facts.answers:
-        scale = shipped_scales().get(answer.scale_id)
+        scale = find_scale(db, answer.scale_id, answer.scale_version)
         item = None if scale is None else scale.item(answer.item)
         if answer.phase == "before" or answer.said_by != "client" or item is None or item.mood_axis is None:
             continue

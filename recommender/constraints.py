@@ -42,6 +42,9 @@ class Rules:
     avoid_ranges: tuple[FeatureRange, ...] = ()
     vetoes: frozenset[str] = frozenset()
     only_tracks: frozenset[str] | None = None
+    min_track_s: float = 60.0
+    """Shorter files are jingles and sound effects, not songs."""
+    max_track_s: float | None = None
     # Hard: limits by effect
     max_arousal: float | None = None
     low_valence: float | None = None

@@ -12,7 +12,10 @@ matches_present    distance: from the present mood
 on_the_way         distance: from the route; percent: how far along the route (0-100)
 reaches_target     distance: from the target
 stays              distance: from the mood that the session stays in
-thin_here          distance: the nearest there is, but off the route
+thin_more_energy   distance: the nearest there is, with more energy than the route asks for there
+thin_less_energy   distance
+thin_feels_better  distance: the nearest there is, with more valence than the route asks for there
+thin_feels_worse   distance
 liked              liking: 0-1
 known_well         (none)
 instrumental       (none)
@@ -47,6 +50,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.candidates import KEY_NAMES, Candidates
 from recommender.constraints import Rules
@@ -59,7 +63,8 @@ from recommender.routes import Course, is_already_there
 
 NEAR = 0.2
 """Further than this from the route a track is not near it."""
-UNSURE_SD = 0.4
+UNSURE_SD = 0.5
+"""The 80 % interval then reaches 0.64 to either side: from happy to sad."""
 
 
 def assemble(
@@ -147,7 +152,7 @@ def reasons_for(
 ) -> tuple[Reason, ...]:
     """Why the track at `row` stands at `place`, strongest reason first."""
     track_id = str(candidates.ids[row])
-    distance = float(np.hypot(*(candidates.places[row] - course.waypoints[place])))
+    off = candidates.places[row] - course.waypoints[place]
     reasons = []
     last = len(course.waypoints) - 1
     if place == 0 and rules.opening == track_id:
@@ -156,7 +161,7 @@ def reasons_for(
         reasons.append(Reason("closing"))
     elif rules.pins.get(place) == track_id:
         reasons.append(Reason("pinned", {"place": place + 1}))
-    reasons.append(_place_reason(request, course, place, distance))
+    reasons.append(_place_reason(request, course, place, off))
     liking = rules.liking.get(track_id)
     if liking is not None and liking >= LIKED:
         reasons.append(Reason("liked", {"liking": liking}))
@@ -178,9 +183,13 @@ def reasons_for(
     return tuple(reasons)
 
 
-def _place_reason(request: PlanRequest, course: Course, place: int, distance: float) -> Reason:
+def _place_reason(request: PlanRequest, course: Course, place: int, off: NDArray[np.float64]) -> Reason:
+    distance = float(np.hypot(*off))
     if distance > NEAR:
-        return Reason("thin_here", {"distance": distance})
+        valence, arousal = off.tolist()
+        if abs(arousal) >= abs(valence):
+            return Reason("thin_more_energy" if arousal > 0 else "thin_less_energy", {"distance": distance})
+        return Reason("thin_feels_better" if valence > 0 else "thin_feels_worse", {"distance": distance})
     last = len(course.waypoints) - 1
     if request.route == "stay" or is_already_there(request):
         return Reason("stays", {"distance": distance})

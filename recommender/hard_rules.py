@@ -20,6 +20,8 @@ from recommender.errors import RulesError
 EDGE = 1.2816
 """Standard deviations to the edge of an 80 % interval."""
 LIKELY_TEMPO = 0.2
+ROUNDING_S = 0.5
+"""A piece of a minute may be coded a little shorter."""
 DISLIKED = 0.2
 """Liking up to this is dislike, and never plays."""
 RANGE_FEATURES = (
@@ -212,6 +214,12 @@ def _low_mood(candidates: Candidates, rules: Rules) -> Mask:
 
 _Rule = tuple[str, Callable[[Rules], bool], Callable[[Candidates, Rules], Mask]]
 _RULES: tuple[_Rule, ...] = (
+    ("min_track_s", lambda r: r.min_track_s > 0, lambda c, r: c.duration_s < r.min_track_s - ROUNDING_S),
+    (
+        "max_track_s",
+        lambda r: r.max_track_s is not None,
+        lambda c, r: c.duration_s > (r.max_track_s or 0.0) + ROUNDING_S,
+    ),
     ("only_tracks", lambda r: r.only_tracks is not None, _only),
     ("avoid_tracks", lambda r: bool(r.avoid_tracks), lambda c, r: _has_ids(c, r.avoid_tracks)),
     ("vetoes", lambda r: bool(r.vetoes), lambda c, r: _has_ids(c, r.vetoes)),

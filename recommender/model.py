@@ -135,6 +135,8 @@ class MoodModel:
             distance = np.add.reduceat(distance_rows, starts) / counts
             squares = np.add.reduceat(raw_rows**2, starts, axis=0) / counts[:, None]
             wander = np.maximum(squares - raw**2, 0) / counts[:, None]
+        # What nothing in training was like is drawn to the middle: the further, the less a sum of cues can be believed.
+        raw = raw * np.minimum(1.0, self.familiarity.limit / np.maximum(distance, 1e-9))[:, None]
         inputs = spread_inputs(raw, distance)
         mapped, sds, halves = [], [], []
         for axis in range(2):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 EDGE = 0.8
 """Ratings are scaled so that 90 % of a set lie within this distance of its median."""
-_LEVELS = np.array([0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97])
+_LEVELS = np.array([0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9])
 _LIMIT = 0.98
 
 
@@ -64,11 +64,9 @@ class AxisMap(NamedTuple):
         """Mapped values in [-0.98, 0.98]; beyond the knots the slope falls off, so that order is never lost."""
         inside = np.interp(raw, self.raw, self.mapped)
         low, high = self.raw[0] - raw, raw - self.raw[-1]
-        inside = np.where(low > 0, self._beyond(-self.mapped[0], low, self._slope(0, 1)) * -1, inside)
-        return np.asarray(np.where(high > 0, self._beyond(self.mapped[-1], high, self._slope(-2, -1)), inside))
-
-    def _slope(self, a: int, b: int) -> float:
-        return float((self.mapped[b] - self.mapped[a]) / (self.raw[b] - self.raw[a]))
+        slope = float((self.mapped[-1] - self.mapped[0]) / (self.raw[-1] - self.raw[0]))
+        inside = np.where(low > 0, self._beyond(-self.mapped[0], low, slope) * -1, inside)
+        return np.asarray(np.where(high > 0, self._beyond(self.mapped[-1], high, slope), inside))
 
     @staticmethod
     def _beyond(start: float, distance: Floats, slope: float) -> Floats:
@@ -76,7 +74,7 @@ class AxisMap(NamedTuple):
         return np.asarray(start + room * -np.expm1(-np.maximum(distance, 0) * slope / room))
 
     def slope(self, raw: Floats) -> Floats:
-        """How much a small step of the raw prediction is widened."""
+        """How much a small step of the raw prediction is widened, about."""
         step = 0.02 * max(float(self.raw[-1] - self.raw[0]), 1e-9)
         return np.asarray((self.apply(raw + step) - self.apply(raw - step)) / (2 * step))
 

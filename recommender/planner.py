@@ -21,7 +21,7 @@ from recommender.playlist import PlanRequest, Playlist
 from recommender.pool import is_among, with_pool
 from recommender.refusals import no_playlist, pinned_track_hidden, rows_of_pins
 from recommender.routes import Course, lay_out, warnings_for
-from recommender.search import Bound, Problem, bound_of, search
+from recommender.search import Bound, Problem, bound_of, search, tightened
 
 CHOICES = 200
 """Tracks looked at for each place of the route."""
@@ -143,7 +143,8 @@ class Planning:
         course, problem, rows, choices, bound = solved.course, solved.problem, solved.rows, solved.choices, solved.bound
         order = [int(rows[slot][choice]) for slot, choice in enumerate(choices)]
         cost = problem.cost(choices)
-        percent = 100.0 * max(cost - bound.cost, 0.0) / bound.cost if bound.cost > 0 else None
+        lowest = tightened(problem, bound, choices) if self.field.n_allowed < SPARSE_LIBRARY else bound.cost
+        percent = 100.0 * max(cost - lowest, 0.0) / lowest if lowest > 0 else None
         playlist = assemble(
             self.field, self.request, self.rules, course, order,
             bound_percent=percent, cost=cost / GRID,

@@ -34,6 +34,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "low_valence": (-1, 1),
     "max_low_valence_minutes": (0, math.inf),
     "max_rise_db": (0, math.inf),
+    "min_track_s": (0, 3600),
+    "max_track_s": (1, 36000),
     "min_tempo_bpm": (1, 400),
     "max_tempo_bpm": (1, 400),
     "largest_step": (0.01, 3),
@@ -189,6 +191,9 @@ def _slots(value: Any, error: Callable[[str], RulesError]) -> tuple[Slot, ...]:
 
 
 def _check_together(values: Mapping[str, Any], lines: Mapping[str, int], source: str) -> None:
+    shortest, longest = values.get("min_track_s"), values.get("max_track_s")
+    if shortest is not None and longest is not None and shortest > longest:
+        raise _error(source, lines["min_track_s"], f"the shortest song {shortest:g} is above the longest {longest:g}")
     low, high = values.get("min_tempo_bpm"), values.get("max_tempo_bpm")
     if low is not None and high is not None and low > high:
         raise _error(source, lines["min_tempo_bpm"], f"the slowest tempo {low:g} is above the fastest {high:g}")

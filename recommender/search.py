@@ -13,6 +13,7 @@ from recommender.costs import FORBIDDEN
 
 PRICES = 7
 """How many prices a second of music is tried at for the bound."""
+TIGHTENINGS = 40
 NARROW = 100
 """Up to this width the beam looks only at the choices that are worth it."""
 KEPT_CHOICES = 96
@@ -84,6 +85,7 @@ class Bound:
     to_go: list[NDArray[np.int32]]
     time_to_go: list[NDArray[np.int64]]
     cost: float
+    path: tuple[int, ...] = ()
 
     @property
     def is_possible(self) -> bool:
@@ -120,6 +122,37 @@ def bound_of(problem: Problem) -> Bound:
     return best
 
 
+def tightened(problem: Problem, bound: Bound, found: list[int]) -> float:
+    """A higher bound than `bound.cost`, which also knows that songs do not come twice.
+
+    Each song that the cheapest path repeats is given a price, by subgradient steps (Held and Karp's for the travelling
+    salesman): what the path then costs, less the prices, is a bound still. In a sparse library, where the same few
+    songs are nearest to several places, this is much of the distance to the optimum.
+    """
+    cost = problem.cost(found)
+    n_songs = 1 + max(int(song.max()) for song in problem.song)
+    price_of = np.zeros(n_songs)
+    best = bound.cost
+    pace = 1.0
+    for _ in range(TIGHTENINGS):
+        whole = np.rint(price_of).astype(np.int32)
+        own = [own + whole[song] for own, song in zip(problem.own, problem.song, strict=True)]
+        trial = _at_price(replace(problem, own=own), bound.price, remember=True)
+        if not trial.is_possible:
+            return best
+        value = trial.cost - float(whole.sum())
+        if value <= best:
+            pace *= 0.7
+        best = max(best, value)
+        slope = -np.ones(n_songs)
+        np.add.at(slope, [problem.song[slot][choice] for slot, choice in enumerate(trial.path)], 1)
+        slope[(slope < 0) & (price_of <= 0)] = 0
+        if cost - best < 1 or not slope.any():
+            break
+        price_of = np.maximum(price_of + pace * (cost - value) / (slope @ slope) * slope, 0)
+    return min(best, float(cost))
+
+
 def _length(problem: Problem, bound: Bound) -> int:
     first = problem.own[0].astype(np.int64) + bound.to_go[0] + _priced(problem.duration_ms[0], bound.price)
     choice = int(first.argmin())
@@ -132,8 +165,9 @@ def _priced(duration_ms: NDArray[np.integer], price: float) -> NDArray[np.int32]
     return priced
 
 
-def _at_price(problem: Problem, price: float) -> Bound:
+def _at_price(problem: Problem, price: float, *, remember: bool = False) -> Bound:
     n = len(problem)
+    next_of = []
     to_go = [np.zeros(0, np.int32)] * n
     time_to_go = [np.zeros(0, np.int64)] * n
     to_go[-1] = np.zeros(len(problem.own[-1]), np.int32)
@@ -145,16 +179,22 @@ def _at_price(problem: Problem, price: float) -> Bound:
             arrive = arrive + _priced(problem.duration_ms[after], price)
         total = problem.transitions[slot] + arrive
         choice = total.argmin(axis=1)
+        if remember:
+            next_of.append(choice)
         to_go[slot] = np.minimum(total[np.arange(len(choice)), choice], FORBIDDEN)
         time_to_go[slot] = (problem.duration_ms[after] + time_to_go[after])[choice]
     first = problem.own[0].astype(np.int64) + to_go[0]
     if first.min() >= FORBIDDEN:
         return Bound(price, to_go, time_to_go, float(FORBIDDEN))
-    lowest = float((first + _priced(problem.duration_ms[0], price)).min())
+    first += _priced(problem.duration_ms[0], price)
+    lowest = float(first.min())
+    path = [int(first.argmin())]
+    for choice in reversed(next_of):
+        path.append(int(choice[path[-1]]))
     limit_ms = problem.longest_ms if price > 0 else problem.shortest_ms
     # Each priced time was rounded to the grid by at most a half: take that off, so that the bound stays one.
     slack = n / 2 if price else 0
-    return Bound(price, to_go, time_to_go, lowest - price * limit_ms / 1000.0 - slack)
+    return Bound(price, to_go, time_to_go, lowest - price * limit_ms / 1000.0 - slack, tuple(path))
 
 
 def search(problem: Problem, bound: Bound, *, width: int) -> list[int] | None:

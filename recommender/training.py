@@ -60,7 +60,7 @@ class Settings:
     alpha: float = 60.0
     cue_alpha: float = 30.0
     cue_share: float = 0.5
-    n_waves: int = 0
+    n_waves: int = 200
     wave_share: float = 0.33
     valence_trust: Mapping[str, float] | None = None
     arousal_trust: Mapping[str, float] | None = None
@@ -78,6 +78,9 @@ class Settings:
             cue_signs=sign_table(names),
             random_state=seed,
         )
+
+
+DEFAULTS = Settings()
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ def train(
     *,
     feature_names: Sequence[str],
     features_version: str,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULTS,
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> MoodModel:

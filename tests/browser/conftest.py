@@ -83,6 +83,18 @@ def running_server(home: Path, *options: str, seconds: float = 90) -> Iterator[S
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+        end_jobs(home)
+
+
+def end_jobs(home: Path) -> None:
+    """End what the server started for this home: jobs go on without it on purpose."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().split(b"\0")
+            if os.fsencode(home) in command:
+                os.kill(int(entry.parent.name), signal.SIGKILL)
+        except OSError:
+            continue  # it ended by itself
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from tests import signals
 from tests.signals import write
 
 
-@pytest.mark.parametrize("bpm", [70, 100, 140])
+@pytest.mark.parametrize("bpm", [60, 100, 140, 180])
 def test_a_click_track_has_the_tempo_it_was_made_with(tmp_path, bpm):
     heard = extract(write(tmp_path / "clicks.wav", signals.click_track(bpm)))
     assert heard.tempo_bpm == pytest.approx(bpm, rel=0.02)

@@ -13,6 +13,7 @@ from practice.record import Record
 from practice.scales import PRESET_SCALES, read_answer, read_scale, shipped_scales, to_plane
 from practice.settings import defaults
 from practice.store import Actor
+from tests.practice.conftest import approved, check_in
 
 
 def test_any_wrong_or_swapped_character_of_a_code_is_noticed():
@@ -163,3 +164,26 @@ def test_the_help_text_holds_only_after_a_second_person_has_confirmed_it(
     assert record.site_text("help") == "Call 999."
     record.write_site_text(colleague, "help", "Call me.")
     assert record.site_text("help") == "Call 999."
+
+
+def test_a_clinics_own_scale_is_asked_with_kept_in_its_version_and_told_as_a_share_of_its_line(
+    record: Record, clinician: Actor, colleague: Actor, client_id: str
+):
+    text = GOOD.replace("Joy?", "'Joy?'")
+    record.bring_scale(clinician, text, source="mine.yaml")
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=True, scale="mine")
+    record.bring_scale(clinician, text.replace("version: 1", "version: 2").replace("maximum: 10", "maximum: 20"))
+    record.add_events(session.room_token, [check_in(1, "before", {"joy": 4}), check_in(2, "after", {"joy": 9})])
+    told = record.session(clinician, session.session_id).answers
+    assert [(answer.number, answer.scale_id, answer.scale_version) for answer in told] == [
+        (4, "mine", 1),
+        (9, "mine", 1),
+    ]
+    assert record.change(clinician, session.session_id, "joy").difference == pytest.approx(0.5)
+    assert [scale.version for scale in record.scales() if scale.id == "mine"] == [2]
+    with pytest.raises(DataFileError, match="already"):
+        record.bring_scale(clinician, text)
+    with pytest.raises(DataFileError, match="ships with"):
+        record.bring_scale(clinician, text.replace("id: mine", "id: lines"))
+    with pytest.raises(Exception, match="administrator"):
+        record.bring_scale(colleague, text.replace("id: mine", "id: other"))

@@ -75,7 +75,9 @@ def test_a_backup_comes_back_on_an_empty_machine(home: Path, tmp_path: Path):
     record = Record.open(home / "record.db")
     actor = record.create_account(str(record.first_link()), "Ada", PASSWORD)
     client_id = settled(record, actor)
+    assert record.last_backup() is None
     assert attune("backup", str(tmp_path / "b.attune"), home=home).returncode == 0
+    assert record.last_backup() is not None
     again = attune("backup", str(tmp_path / "b.attune"), home=home)
     assert (again.returncode, "there already" in again.stderr) == (1, True)
     answer = attune("restore", str(tmp_path / "b.attune"), home=tmp_path / "other")

@@ -130,7 +130,7 @@ def test_a_killed_server_loses_no_acknowledged_answer(tmp_path: Path):
 def test_two_hundred_kills_lose_no_acknowledged_answer(tmp_path: Path):
     whole, acknowledged = kill_many_times(tmp_path, 200, seed=2)
     assert whole == 200
-    assert acknowledged > 1000
+    assert acknowledged > 200
 
 
 def many_listeners(folder: Path, listeners: int, each: int, *, seed: int) -> tuple[int, list[float], list[Exception]]:

@@ -206,3 +206,32 @@ def test_an_event_is_no_fact_of_another_session(record: Record, clinician: Actor
     other, room_token = started(record, clinician, client_id)
     record.add_events(room_token, [event(1, "words", text="other")])
     assert [said.text for said in record.facts(clinician, other).said] == ["other"]
+
+
+def test_a_song_that_goes_on_after_a_stop_is_one_play(record: Record, clinician: Actor, client_id: str):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(
+        room_token,
+        [
+            at(1, 1, "song_started", track="t0", from_s=0),
+            at(2, 2, "stopped", track="t0"),
+            at(3, 3, "song_started", track="t0", from_s=60),
+            at(5, 4, "song_ended", track="t0"),
+        ],
+    )
+    (played,) = record.facts(clinician, session_id).played
+    assert (played.how, played.started_at.minute, played.ended_at.minute) == ("ended", 1, 5)
+
+
+def test_plays_are_counted_once_a_session_within_two_weeks(
+    record: Record, clinician: Actor, client_id: str, clock: Clock
+):
+    for _ in range(3):
+        _, room_token = started(record, clinician, client_id)
+        moment = clock.now.isoformat()
+        record.add_events(
+            room_token,
+            [Event(f"event-{number:04d}", "song_started", moment, {"track": "t0"}) for number in range(2)],
+        )
+        clock.on(days=6)
+    assert record.plays(clinician, client_id) == {"t0": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 from practice.barred import barred_songs
 from practice.data_files import read_checked
 from practice.errors import BadClientError, DataFileError
-from practice.plans import PlanSong
+from practice.plan_copies import PlanSong
 from practice.safety import (
     AvoidEntry,
     Limit,
@@ -28,6 +29,7 @@ from practice.safety import (
 )
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
+from recommender.editing import replan, swap
 from recommender.errors import NoPlaylistError
 from recommender.mood import Mood
 from recommender.planner import plan
@@ -317,6 +319,7 @@ def copied(**more: object) -> PlanSong:
         (Protection(avoid=(AvoidEntry("a", "artist", "Abba"),)), copied(artist=""), True),
         (Protection(marks=Marks(painful=frozenset({"t1"}))), copied(), True),
         (Protection(), copied(valence=None, artist="", title=""), False),
+        (Protection(), copied(duration_s=40), False),
     ],
 )
 def test_a_copy_is_judged_by_what_bounds_the_client_now(protection, song, barred):
@@ -334,6 +337,28 @@ def random_protection(rng: np.random.Generator) -> Protection:
     return Protection(limits=limits, avoid=avoid, marks=Marks(painful=painful))
 
 
+def planned_swapped_and_planned_again(music: Candidates, rules: Rules, rng: np.random.Generator) -> list[int]:
+    """Rows of every track of a random plan, of it with one song swapped, and of a new plan for its rest."""
+    points = rng.uniform(-0.8, 0.8, 6)
+    request = PlanRequest(Mood(*points[:2]), Mood(*points[2:4]), minutes=12, seed=int(rng.integers(1 << 30)))
+    playlists = [plan(music, request, rules)]
+    try:
+        playlists.append(swap(playlists[0], int(rng.integers(len(playlists[0].tracks))), music, rules))
+    except NoPlaylistError:
+        playlists.append(playlists[0])
+    heard = playlists[1].track_ids()[:1]
+    alone = bool(rng.integers(2))
+    with contextlib.suppress(NoPlaylistError):
+        playlists.append(
+            replan(playlists[1], music, rules, present=Mood(*points[4:]), heard=heard, minutes=8, alone=alone)
+        )
+    return [
+        music.position_of[track_id]
+        for playlist in playlists
+        for track_id in [*playlist.track_ids(), *sorted(playlist.pool.track_ids())]
+    ]
+
+
 def count_leaks(plans: int, *, seed: int) -> tuple[int, int, int]:
     """Leaks, plans made, and plans that the rules made impossible, over random plans of random clients."""
     rng = np.random.default_rng(seed)
@@ -344,7 +369,7 @@ def count_leaks(plans: int, *, seed: int) -> tuple[int, int, int]:
         for _ in range(10):
             protection = random_protection(rng)
             try:
-                rows = all_of(music, rules_for(protection), seed=int(rng.integers(1 << 30)))
+                rows = planned_swapped_and_planned_again(music, rules_for(protection), rng)
             except NoPlaylistError:
                 impossible += 1
                 continue

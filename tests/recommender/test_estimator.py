@@ -66,11 +66,11 @@ def test_unknown_values_are_a_feature_of_their_own_and_columns_never_known_do_no
     assert model.score(X[300:], y[300:]) > 0.95
 
 
-def test_one_absurd_value_moves_an_estimate_no_further_than_the_98th_percentile_does():
+def test_one_absurd_value_moves_an_estimate_no_further_than_a_rare_one_does():
     X, y = made_up()
     model = MoodRegressor(alpha=1.0).fit(X, y)
     row = np.zeros((1, 12))
-    row[0, 0] = np.quantile(X[:, 0], 0.99)
+    row[0, 0] = 5.0
     wild = row.copy()
     wild[0, 0] = 1e9
     assert model.predict(wild) == pytest.approx(model.predict(row))

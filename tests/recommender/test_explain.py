@@ -29,7 +29,7 @@ def playlists():
         tempo_bpm=np.where(np.arange(150) % 3 == 0, np.nan, tracks.tempo_bpm).astype(np.float32),
         outside_training=np.arange(150) % 4 == 0,
         instrumental=np.arange(150) % 2 == 0,
-        valence_sd=np.full(150, 0.45, np.float32),
+        valence_sd=np.full(150, 0.55, np.float32),
     )
     told = Rules(
         liking=dict.fromkeys(ids[:40], 0.9), familiar_first=frozenset(ids[:60]), rested=frozenset(ids[60:]),

@@ -240,7 +240,7 @@ def test_no_plan_swap_or_new_plan_breaks_a_hard_rule_in_ten_thousand(situation):
 def test_every_rule_names_what_it_hides():
     tracks = messy_library(1, 100)
     hidden = hidden_tracks(tracks, Rules(max_arousal=0.0, max_tempo_bpm=100, avoid_title_words=frozenset({"rain"})))
-    assert set(hidden) == {"unknown_mood", "unknown_length", "max_arousal", "tempo", "avoid_title_words"}
+    assert set(hidden) == {"unknown_mood", "unknown_length", "min_track_s", "max_arousal", "tempo", "avoid_title_words"}
     for row in np.flatnonzero(~hidden["avoid_title_words"]):
         assert "rain" not in words_of(tracks.titles[row])
 

@@ -118,6 +118,13 @@ def test_small_libraries_give_a_plan_and_say_what_gave_way(size, minutes):
         assert "length" in playlist.relaxed
 
 
+def test_sound_effects_are_no_songs(tracks):
+    short = replace(tracks, duration_s=np.where(np.arange(800) % 2 == 0, 59.0, tracks.duration_s).astype(np.float32))
+    playlist = plan(short, PlanRequest(SAD, CALM, 24))
+    assert all(track.duration_s >= 60 for track in playlist.tracks)
+    assert playlist.hidden["min_track_s"] >= 400
+
+
 def test_the_pool_keeps_the_rules_and_offers_three_openers(tracks):
     rules = Rules(max_arousal=0.3)
     playlist = plan(tracks, PlanRequest(SAD, CALM, 24), rules)

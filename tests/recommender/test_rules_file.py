@@ -19,6 +19,8 @@ avoid_themes: [loss]
 avoid_ranges:
   - {feature: tempo_bpm, low: 150}
 vetoes: [t2]
+min_track_s: 90
+max_track_s: 400
 only_tracks: [t3, t4]
 max_arousal: 0.3
 low_valence: -0.2
@@ -54,6 +56,8 @@ def test_every_key_is_read_into_its_rule():
         avoid_themes=frozenset({"loss"}),
         avoid_ranges=(FeatureRange("tempo_bpm", low=150),),
         vetoes=frozenset({"t2"}),
+        min_track_s=90,
+        max_track_s=400,
         only_tracks=frozenset({"t3", "t4"}),
         max_arousal=0.3,
         low_valence=-0.2,
@@ -107,6 +111,7 @@ def test_nothing_said_changes_nothing(text):
         ("slots: [{position: 0, kind: talk, minutes: 1, loud: 1}]", "'loud' is not known here"),
         ("min_tempo_bpm: 100\nmax_tempo_bpm: 60", "line 1: the slowest tempo 100 is above the fastest 60"),
         ("max_low_valence_tracks: 2", "needs low_valence"),
+        ("min_track_s: 100\nmax_track_s: 60", "the shortest song 100 is above the longest 60"),
         ("opening: a\npins: {0: b}", "two songs are to open"),
         ("instrumental_first: often", "expected true or false"),
         ("max_arousal: !!python/object:os.system x", "cannot be read|not YAML"),

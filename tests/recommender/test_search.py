@@ -12,7 +12,7 @@ from recommender.costs import FORBIDDEN, Weights
 from recommender.planner import Planning
 from recommender.playlist import PlanRequest
 from recommender.routes import lay_out
-from recommender.search import Problem, bound_of, search
+from recommender.search import Problem, bound_of, search, tightened
 
 N_TRACKS = 6
 
@@ -35,7 +35,25 @@ def test_the_search_finds_an_order_within_three_percent_of_the_optimum_whenever_
     assert (found is None) == (exact is None)
     if found is not None:
         assert exact[0] <= problem.cost(found) <= exact[0] * 1.03
-        assert bound.cost <= exact[0]
+        assert bound.cost <= tightened(problem, bound, found) <= exact[0]
+
+
+def test_the_tightened_bound_knows_that_songs_do_not_come_twice():
+    # Two places, and the one good song is the cheapest at both: at least one place must take the dear one.
+    problem = Problem(
+        own=[np.array([0, 1000], np.int32)] * 3,
+        transitions=[np.zeros((2, 2), np.int32)] * 2,
+        duration_ms=[np.array([100_000, 100_000])] * 3,
+        song=[np.array([0, 1]), np.array([0, 2]), np.array([0, 3])],
+        artist=[np.array([0, 1]), np.array([2, 3]), np.array([4, 5])],
+        low=[np.zeros(2, bool)] * 3,
+        shortest_ms=290_000,
+        longest_ms=310_000,
+    )
+    bound = bound_of(problem)
+    found = search(problem, bound, width=100)
+    assert (bound.cost, problem.cost(found)) == (0, 2000)
+    assert tightened(problem, bound, found) == pytest.approx(2000, abs=20)
 
 
 def test_the_optimum_of_a_problem_solved_by_hand_is_found():

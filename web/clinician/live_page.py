@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from practice.errors import PracticeError
-from web.clinician import look, navigation, state, suggesting
+from web.clinician import look, navigation, session_words, state, suggesting
 from web.clinician.access import asker
 from web.components.live_room import LiveSong, Marked, live_room
 from web.serving import stores
 from web.words import say
+
+REFRESH_S = 2.0
 
 
 def live_page() -> None:
@@ -40,17 +44,30 @@ def live_page() -> None:
         )
         for song in plan.songs.values()
     }
-    live_room(
-        session_id,
-        songs=songs,
-        order=[place.song.id for place in plan.places],
-        on_marked=lambda marked: mark(session_id, marked),
-        on_over=lambda: None,
-    )
+    watch(session_id, songs, [place.song.id for place in plan.places])
     with st.container(horizontal=True):
         if client is not None and st.button(say("clinician.live_write_up")):
             navigation.go_to("after", session=session_id)
         st.button(say("clinician.live_end"), on_click=end, args=(session_id,))
+
+
+@st.fragment(run_every=REFRESH_S)
+def watch(session_id: str, songs: Mapping[str, LiveSong], order: Sequence[str]) -> None:
+    """What goes on, asked again every two seconds; watching an open session counts as doing something."""
+    actor = asker()
+    try:
+        session = stores().record.session(actor, session_id)
+        facts = stores().record.facts(actor, session_id)
+    except PracticeError as error:
+        look.notice(str(error), key="watch")
+        return
+    live_room(
+        session_id,
+        session_words.live_state(session, facts),
+        songs=songs,
+        order=order,
+        on_marked=lambda marked: mark(session_id, marked),
+    )
 
 
 def mark(session_id: str, marked: Marked) -> None:

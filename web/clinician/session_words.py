@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from web.clinician import dates
+from web.components.live_room import LiveState
 from web.words import say
 
 if TYPE_CHECKING:
@@ -126,3 +127,28 @@ def mean_says(mean: MeanChange) -> str:
         low=f"{100 * (mean.mean - mean.half_width):+.0f}",
         high=f"{100 * (mean.mean + mean.half_width):+.0f}",
     )
+
+
+def live_state(session: SessionSummary, facts: SessionFacts) -> LiveState:
+    """How a room stands, for the live view."""
+    playing = None
+    if session.is_open and facts.played and facts.played[-1].how == "open":
+        playing = {"track_id": facts.played[-1].track_id, "since": facts.played[-1].started_at.isoformat()}
+    return LiveState(
+        is_open=session.is_open,
+        songs_started=session.songs_started,
+        playing=playing,
+        stopped_at=facts.stops[-1].isoformat() if facts.stops else None,
+        answered=last_answer(facts.answers),
+        said=tuple({"time": dates.hour(one.at), "kind": one.kind, "text": one.text} for one in facts.said),
+    )
+
+
+def last_answer(answers: Sequence[SessionAnswer]) -> dict[str, object] | None:
+    """The feeling and energy that were answered last; None where no line was answered."""
+    on_lines = [answer for answer in answers if answer.item in {"valence", "arousal"}]
+    if not on_lines:
+        return None
+    latest = max(on_lines, key=lambda answer: answer.at)
+    same = {answer.item: answer.number for answer in on_lines if answer.phase == latest.phase}
+    return {"time": dates.hour(latest.at), "valence": same.get("valence"), "arousal": same.get("arousal")}

@@ -14,7 +14,7 @@ from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import MINUTES, Wish
 from web.components.leaving import leave_for
-from web.components.mood_plane import Chosen, Placed, mood_plane
+from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
 from web.serving import stores
 from web.words import say
@@ -46,22 +46,42 @@ def start_page() -> None:
     wish = wish_of(minutes, route)
     with st.container(key="side-by-side"):
         left, right = st.columns([0.63, 0.37], gap="medium")
-    playlist, problem = None, None
+    playlist: Playlist | None = None
+    problem: NoPlaylistError | None = None
     if wish is not None:
         try:
             playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
         except NoPlaylistError as error:
-            problem = str(error)
+            problem = error
     with left:
         show_map(playlist, wish)
     with right:
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
-        elif problem is not None:
-            look.notice(f"{say('clinician.nothing_fits')} {problem}", key="nothing-fits")
+        elif problem is not None and wish is not None:
+            show_problem(problem, wish)
         else:
             st.write(say(f"clinician.{waits_for()}"))
-        library_view.coming_in()
+        library_view.coming_in(show_new=suggesting.is_short_of_music(playlist))
+
+
+def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
+    """Why there is no list, and the ways out of it; while music is coming in, only that it is."""
+    if library_view.is_coming_in():
+        st.write(say("clinician.list_soon"))
+        return
+    look.notice(suggesting.nothing_fits(problem, wish), key="nothing-fits")
+    nearest = problem.values.get("nearest")
+    with st.container(horizontal=True):
+        if nearest is not None:
+            mood = Mood(*nearest)
+            st.button(say("clinician.go_to", place=say_place(mood)), on_click=go_to_nearest, args=(mood,))
+        st.page_link(navigation.page("music"), label=say("clinician.music_add"))
+
+
+def go_to_nearest(mood: Mood) -> None:
+    """Lead to the nearest mood that there is music for."""
+    set_mood(Chosen("target", Placed(mood)))
 
 
 def choose_minutes() -> int:

@@ -13,12 +13,13 @@ from recommender import Mood, PlanRequest, Rules
 from recommender import plan as plan_playlist
 from web.components.mood_plane import PathSong, Placed, say_place
 from web.components.plan_chart import SongRow
-from web.words import say
+from web.words import say, sentences
 
 if TYPE_CHECKING:
     from music_library import Track
     from practice.plans import PlanSong
     from recommender import Candidates, Playlist, Reason
+    from recommender.errors import NoPlaylistError
     from recommender.playlist import RouteKind
 
 MINUTES = (8, 12, 24, 36, 45)
@@ -26,7 +27,7 @@ USUAL_MINUTES = 24
 SMALL_LIBRARY_MINUTES = 12
 SMALL_LIBRARY_HOURS = 2.5
 UNSURE_SD = 0.4
-SECOND_REASONS = ("tempo_close", "key_close", "liked", "known_well", "rested")
+SECOND_REASONS = ("tempo_close", "tempo_double", "tempo_half", "key_close", "liked", "known_well", "rested")
 BADGES = {"unsure": "badge_unsure", "outside_training": "badge_outside_training"}
 MAP_CELLS = 28
 MOST_DOTS = 350
@@ -67,6 +68,11 @@ def suggest(candidates: Candidates, wish: Wish, rules: Rules | None = None) -> P
         If no list obeys the rules.
     """
     return plan_playlist(candidates, wish.request(), rules or Rules())
+
+
+def is_short_of_music(playlist: Playlist | None) -> bool:
+    """Whether more music would make a better list: there is none yet, or not one of the wanted length."""
+    return playlist is None or "length" in playlist.relaxed
 
 
 def rows_of(
@@ -156,6 +162,25 @@ def _too_far(reason: Reason) -> Iterable[str]:
         yield say("reasons.too_far_nearer", **reason.values)
     if reason.values.get("direct"):
         yield say("reasons.too_far_direct", **reason.values)
+
+
+def nothing_fits(error: NoPlaylistError, wish: Wish) -> str:
+    """Why there is no list, what gets in the way most, and the nearest mood that there is music for."""
+    lines = [
+        say(
+            "clinician.nothing_between",
+            present=say_place(wish.present.mood, wish.present.word),
+            target=say_place(wish.target.mood, wish.target.word),
+        )
+    ]
+    if error.values.get("nearest") is not None:
+        lines.append(say("clinician.nothing_nearest", place=say_place(Mood(*error.values["nearest"]))))
+    hidden = error.values.get("hidden") or {}
+    ways = [f"reasons.hides_{rule}" for rule in sorted(hidden, key=lambda rule: -hidden[rule])]
+    known = [say(key, count=hidden[key.removeprefix("reasons.hides_")]) for key in ways if key in sentences()]
+    if known:
+        lines.append(say("clinician.nothing_hides", what="; ".join(known[:3])))
+    return " ".join(lines)
 
 
 def of9(value: float) -> int:

@@ -10,13 +10,13 @@ const html = (name, attributes = {}, text = null, parent = null) => {
 };
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const hour = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 class Room {
   constructor(root, data, send) {
     this.root = root;
     this.data = data;
     this.send = send;
+    this.stream = data.stream;
     this.playing = null;
     this.stopAsked = 0;
     const { texts } = data;
@@ -31,47 +31,36 @@ class Room {
     this.messages = html("ul", { class: "messages", "aria-live": "polite" }, null, root);
     this.stop.addEventListener("click", () => this.askToStop());
     this.mark.addEventListener("click", () => this.markMoment());
+    // The page asks every two seconds; this stream only makes it ask at once, and notices a lost connection.
     this.source = new EventSource(data.stream);
-    this.source.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
-    this.source.addEventListener("error", () => (this.told.textContent = texts.lost));
+    this.source.addEventListener("message", () => this.send("news", Date.now()));
+    this.source.addEventListener("error", () => this.source.readyState === EventSource.CONNECTING && (this.told.textContent = texts.lost));
     this.source.addEventListener("open", () => this.told.textContent === texts.lost && (this.told.textContent = ""));
     this.ticking = setInterval(() => this.tick(), 1000);
   }
 
-  hear(news) {
-    const { texts } = this.data;
-    for (const event of news.events || []) this.take(event);
-    if (news.open === false) {
-      this.source.close();
-      this.playing = null;
-      this.now.textContent = texts.over;
-      this.next.textContent = "";
-      this.stop.disabled = true;
-      this.send("over", { session_id: this.data.session_id });
-    }
-    if (news.stop_acknowledged && this.stopAsked) {
+  take(data) {
+    this.data = data;
+    const { texts, songs, order, state } = data;
+    const id = state.playing?.track_id;
+    this.playing = id ? { ...(songs[id] || { title: texts.unknown_song, facts: "", duration_s: 0 }), id, since: Date.parse(state.playing.since) } : null;
+    const following = id && songs[order[order.indexOf(id) + 1]];
+    this.next.textContent = following ? fill(texts.next, following) : "";
+    if (!this.playing) this.now.textContent = !state.is_open ? texts.over : state.stopped_at ? texts.stopped : state.songs_started ? texts.between : texts.waiting;
+    if (this.stopAsked && (Date.parse(state.stopped_at) >= this.stopAsked - 2000 || !state.is_open)) {
       this.stopAsked = 0;
       this.told.textContent = texts.stopped;
     }
-  }
-
-  take({ kind, at, values }) {
-    const { texts, songs } = this.data;
-    if (kind === "song_started") {
-      const song = songs[values.song] || { title: texts.unknown_song, facts: "", duration_s: 0 };
-      this.playing = { ...song, id: values.song, since: Date.parse(at) };
-      const following = songs[this.data.order[this.data.order.indexOf(values.song) + 1]];
-      this.next.textContent = following ? fill(texts.next, following) : "";
-      this.told.textContent = "";
-      this.tick();
-    } else if (["song_ended", "stopped", "missing"].includes(kind)) {
-      this.playing = null;
-      this.now.textContent = kind === "stopped" ? texts.stopped : texts.between;
-    } else if (kind === "check_in") {
-      this.answer.textContent = fill(texts.answered, { time: hour(at), words: this.inWords(values.values || {}) });
-    } else if (texts[`message_${kind}`]) {
-      html("li", {}, `${hour(at)}  ${texts[`message_${kind}`]} ${values.text || ""}`.trim(), this.messages);
+    this.stop.disabled = !state.is_open;
+    this.mark.disabled = !state.is_open;
+    if (!state.is_open) this.source.close();
+    this.answer.textContent = state.answered ? fill(texts.answered, { time: state.answered.time, words: this.inWords(state.answered) }) : "";
+    const lines = state.said.map((said) => `${said.time}  ${texts[`message_${said.kind}`] || ""} ${said.text}`.trim());
+    if (lines.join("\n") !== [...this.messages.children].map((item) => item.textContent).join("\n")) {
+      this.messages.replaceChildren();
+      for (const line of lines) html("li", {}, line, this.messages);
     }
+    this.tick();
   }
 
   inWords(values) {
@@ -123,6 +112,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   root.room ??= new Room(root, data, (name, value) => setTriggerValue(name, value));
   root.room.send = (name, value) => setTriggerValue(name, value);
+  root.room.take(data);
   return () => {
     if (!root.isConnected) root.room?.end();
   };

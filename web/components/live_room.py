@@ -23,6 +23,21 @@ class LiveSong:
 
 
 @dataclass(frozen=True)
+class LiveState:
+    """How a room stands."""
+
+    is_open: bool
+    songs_started: int
+    playing: Mapping[str, str] | None
+    """`track_id`, and `since` in ISO 8601."""
+    stopped_at: str | None
+    answered: Mapping[str, object] | None
+    """The last answer: `time`, `valence` and `arousal` as shares of the line."""
+    said: Sequence[Mapping[str, str]]
+    """What the client let the therapist know: `time`, `kind`, `text`."""
+
+
+@dataclass(frozen=True)
 class Marked:
     """A moment that was just marked."""
 
@@ -33,11 +48,11 @@ class Marked:
 
 def live_room(
     session_id: str,
+    state: LiveState,
     *,
     songs: Mapping[str, LiveSong],
     order: Sequence[str],
     on_marked: Callable[[Marked], None],
-    on_over: Callable[[], None],
 ) -> None:
     """Show the room of a session.
 
@@ -47,8 +62,8 @@ def live_room(
         Every song that may play, by track id.
     order : sequence of str
         The list as it was approved.
-    on_marked, on_over : callable
-        Called when a moment is marked, and once when the session has ended.
+    on_marked : callable
+        Called when a moment is marked.
     """
     key = f"live-{session_id}"
 
@@ -65,10 +80,11 @@ def live_room(
             "stop": f"/live/{session_id}/stop",
             "songs": {track_id: asdict(song) for track_id, song in songs.items()},
             "order": list(order),
+            "state": asdict(state),
             "texts": texts(),
         },
         on_marked_change=marked,
-        on_over_change=on_over,
+        on_news_change=lambda: None,
     )
 
 

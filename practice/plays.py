@@ -1,0 +1,30 @@
+"""How often songs were played to a client lately, so that a worn one can rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from practice.caseload import require_client
+from practice.schema import events, sessions
+from practice.settings import setting
+from practice.store import Actor, Store
+
+
+class Plays(Store):
+    """The use of counting plays."""
+
+    def plays(self, actor: Actor, client_id: str) -> dict[str, int]:
+        """Sessions in which each song was played within the last days (setting `played_window_days`), by track id."""
+        with self._reading() as db:
+            require_client(db, actor, client_id, at=self.now())
+            since = self.now() - timedelta(days=setting(db, "played_window_days"))
+            rows = db.execute(
+                sa.select(events.c.session_id, events.c.data)
+                .join(sessions, sessions.c.id == events.c.session_id)
+                .where(sessions.c.client_id == client_id, events.c.kind == "song_started", events.c.at >= since)
+            )
+            once_a_session = {(row.session_id, row.data.get("track")) for row in rows}
+        return dict(Counter(str(track_id) for _, track_id in once_a_session if track_id))
