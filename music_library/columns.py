@@ -52,7 +52,10 @@ WORTH_KEEPING = 20_000
 _ROWS_AT_ONCE = 20_000
 _LAYOUT = 1  # of the file; another number, another layout
 _UNKNOWN = -1e30  # stands for NULL on the way to NaN: a float is faster than None by far
+_FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 _KEY_NUMBER = {name: number for number, name in enumerate(KEY_NAMES)}
+# A key is spelled as musicians write it, Eb major; to a plan it is the same as D# major.
+_KEY_NUMBER |= {f"{_FLATS[t]} {m}": n for name, n in _KEY_NUMBER.items() for t, m in [name.split()] if t in _FLATS}
 
 
 @dataclass(frozen=True)

@@ -307,3 +307,12 @@ def test_damaged_columns_are_read_anew(tmp_path, music, always_kept):
     opened = Catalogue.open(tmp_path / "catalogue.db")
     assert same(as_arrays(opened.candidates()), as_arrays(before))
     opened.close()
+
+
+def test_every_key_that_can_be_heard_is_known_to_plans():
+    from features.key_profiles import NOTES
+    from music_library.columns import _KEY_NUMBER
+
+    heard_keys = [f"{note} {mode}" for note in NOTES for mode in ("major", "minor")]
+    assert sorted(_KEY_NUMBER[key] for key in heard_keys) == list(range(24))
+    assert _KEY_NUMBER["Eb major"] == _KEY_NUMBER["D# major"] == 3
