@@ -51,3 +51,20 @@ def moods(count: int, *, rng: int = 0, least_distance: float = 0.5) -> list[tupl
         if present.distance(target) >= least_distance:
             pairs.append((present, target))
     return pairs
+
+
+def tastes(candidates: Candidates, n_members: int, *, rng: int = 0) -> list[dict[str, float]]:
+    """Liking of every track by each member of a group: two who are alike, the others each their own way.
+
+    A track and a member are directions in a space of four dimensions; liking is a half plus half of how well the
+    two agree, with noise (SD .1), clipped to [0, 1].
+    """
+    draw = np.random.default_rng(rng)
+    style = draw.normal(0, 1, (len(candidates), 4))
+    style /= np.linalg.norm(style, axis=1, keepdims=True)
+    taste = draw.normal(0, 1, (n_members, 4))
+    taste[1] = taste[0] + draw.normal(0, 0.3, 4)
+    taste /= np.linalg.norm(taste, axis=1, keepdims=True)
+    liking = np.clip(0.5 + 0.5 * taste @ style.T + draw.normal(0, 0.1, (n_members, len(candidates))), 0, 1)
+    ids = candidates.ids.tolist()
+    return [dict(zip(ids, row.tolist(), strict=True)) for row in liking]

@@ -118,11 +118,9 @@ def _require_usable_file(url: URL, *, create: bool) -> None:
         if not create:
             raise CatalogueMissingError(f"There is no catalogue in {file}. Scan a folder of music first.")
         return
-    with file.open("rb") as opened:
-        if opened.read(16) != b"SQLite format 3\x00":
-            raise DamagedCatalogueError(_damaged(str(file)), path=str(file))
     try:
-        # Read-only, because a newer catalogue must stay as it is.
+        # Read-only, because a newer catalogue must stay as it is. And by SQLite, never by opening the file: closing it
+        # would let go of every lock that this process holds on it, and the next writer could spoil the catalogue.
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
         ) as opened_db:

@@ -153,7 +153,8 @@ def _is_mpeg_frame(head: bytes) -> bool:
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     if layer == 0:  # AAC in ADTS says layer 0
         return head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13
-    return version != 1 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3
+    # Layer I is left to names: text in UTF-16 begins as it does, and nobody has it.
+    return layer != 3 and version != 1 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3
 
 
 def _found(path: bytes, status: os.stat_result) -> FoundFile:

@@ -116,7 +116,7 @@ def running(home: Path | Catalogue) -> tuple[Job, ...]:
     )
     with reading(catalogue.engine) as db:
         rows = list(db.execute(query).mappings())
-    return tuple(_job(row, home=_home_folder(home)) for row in rows)
+    return tuple(_job(catalogue, row, home=_home_folder(home)) for row in rows)
 
 
 def job_progress(home: Path | Catalogue, job_id: str) -> Job | None:
@@ -125,7 +125,7 @@ def job_progress(home: Path | Catalogue, job_id: str) -> Job | None:
     _reap()
     with reading(catalogue.engine) as db:
         row = db.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
-    return None if row is None else _job(row, home=_home_folder(home))
+    return None if row is None else _job(catalogue, row, home=_home_folder(home))
 
 
 def cancel(home: Path | Catalogue, job_id: str) -> None:
@@ -239,10 +239,14 @@ def _insert(catalogue: Catalogue, kind: str, folders: Sequence[str], status: str
     return job_id
 
 
-def _job(row: RowMapping, *, home: Path | None) -> Job:
+def _job(catalogue: Catalogue, row: RowMapping, *, home: Path | None) -> Job:
+    is_gone = _is_gone(row)
+    if is_gone:
+        # It may have ended properly since its row was read; now that it is gone, the row says all it will ever say.
+        with reading(catalogue.engine) as db:
+            row = db.execute(select(jobs).where(jobs.c.id == row["id"])).mappings().first() or row
     state, error = row["status"], row["message"] if row["status"] in OVER else None
-    here = row["host"] == socket.gethostname()
-    if state not in OVER and here and row["pid"] is not None and not _is_alive(row["pid"]):
+    if state not in OVER and is_gone:
         state, error = ("cancelled", None) if row["is_cancel_asked"] else ("failed", _last_words(home, row["kind"]))
     return Job(
         id=row["id"],
@@ -269,6 +273,11 @@ def _last_words(home: Path | None, kind: str) -> str:
     except OSError:
         return ended
     return f"{ended} ({lines[-1].removeprefix('attune: ')[:300]})" if lines else ended
+
+
+def _is_gone(row: RowMapping) -> bool:
+    here = row["host"] == socket.gethostname()
+    return bool(row["status"] not in OVER and here and row["pid"] is not None and not _is_alive(row["pid"]))
 
 
 def _is_alive(pid: int) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from features.errors import FeatureError, NotAudioError
@@ -15,6 +19,7 @@ from features.vector import AudioFeatures
 from features.workers import extract_many
 from music_library import intake
 from music_library.catalogue import Catalogue
+from music_library.columns import keep_columns
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
 from music_library.estimates import Estimator, estimate_again, mood_columns
@@ -30,6 +35,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int, "float | None"], object]
 COMMIT_SECONDS = 0.5
 """At most this much finished work waits to be kept."""
+ENDING_SECONDS = 3.0
+"""A scan that has said its last word lets go of its lock within this time."""
 _LOOK_UP_AT_ONCE = 400
 
 
@@ -105,14 +112,13 @@ def scan(
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
-    with only_one(catalogue.engine, "scan") as got_it:
-        if not got_it:
-            others = [job for job in running(catalogue) if job.kind in {"scan", "demo"} and not job.is_over]
-            raise ScanRunningError(already_running(others[0] if others else None))
+    with _only_scan(catalogue):
         report = JobReport(catalogue, "scan", [os.fsdecode(root) for root in roots])
         status, error, summary = "failed", None, None
         try:
-            summary = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report).run()
+            with _interrupted_between_files() as is_interrupted:
+                one_scan = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report, is_interrupted)
+                summary = one_scan.run()
             status = "ended"
         except (KeyboardInterrupt, ScanEndedError):
             status = "cancelled"
@@ -123,6 +129,44 @@ def scan(
         finally:
             report.end(status, error=error, summary=None if summary is None else summary.as_json())
     return summary
+
+
+@contextmanager
+def _only_scan(catalogue: Catalogue) -> Iterator[None]:
+    """Hold the right to scan; refused at once while another scan works, after a moment if it is just about to end."""
+    deadline = time.monotonic() + ENDING_SECONDS
+    while True:
+        with only_one(catalogue.engine, "scan") as got_it:
+            if got_it:
+                yield
+                return
+        others = [job for job in running(catalogue) if job.kind == "scan" and job.state == "running"]
+        if others or time.monotonic() > deadline:
+            raise ScanRunningError(already_running(others[0] if others else None))
+        time.sleep(0.05)
+
+
+@contextmanager
+def _interrupted_between_files() -> Iterator[Callable[[], bool]]:
+    """Keep Ctrl-C until the next file is done: in the midst of a pool's own locks it would wait for itself for ever.
+
+    A second Ctrl-C does not wait.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    asked: list[int] = []
+
+    def keep(signal_number: int, frame: FrameType | None) -> None:
+        if asked:
+            signal.default_int_handler(signal_number, frame)
+        asked.append(signal_number)
+
+    before = signal.signal(signal.SIGINT, keep)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Scan:
@@ -137,6 +181,7 @@ class _Scan:
         model: Estimator | None,
         on_progress: Progress | None,
         report: JobReport,
+        is_interrupted: Callable[[], bool],
     ) -> None:
         self.catalogue = catalogue
         self.engine = catalogue.engine
@@ -146,6 +191,7 @@ class _Scan:
         self.model = model
         self.on_progress = on_progress
         self.report = report
+        self.is_interrupted = is_interrupted
         self.summary = ScanSummary()
         self.total = 0
         self.bytes_to_do = 0
@@ -172,6 +218,8 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
+        if self.summary.analysed:
+            keep_columns(self.engine)
         self.summary.errors.sort(key=lambda error: error.path)
         self.summary.seconds = round(time.monotonic() - self.started, 3)
         self.tell(at_once=True)
@@ -335,5 +383,7 @@ class _Scan:
         if self.on_progress is not None:
             self.on_progress(done, self.total, left)
         self.report.tell(done, self.total, left, at_once=at_once)
+        if self.is_interrupted():
+            raise KeyboardInterrupt
         if self.report.is_cancel_asked:
             raise ScanEndedError("The scan was asked to end. What it had finished is kept; scan again to go on.")

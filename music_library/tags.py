@@ -17,7 +17,7 @@ LONGEST = 500
 _UNSHOWN = frozenset(("Cc", "Cs", "Co", "Cn", "Zl", "Zp"))
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _INSTRUMENTAL = re.compile(r"\b(instrumental|karaoke|orchestral|backing track)\b", re.IGNORECASE)
-_TRACK_NUMBER = re.compile(r"^\d{1,3}\s*[-_. ]\s*(?=\D)")
+_TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[-_.]\s*|(?<=^0\d) )(?=\D)")
 # What tinytag dies of on damaged files, seen by fuzzing it; a file without readable tags is still music.
 _DAMAGED = (
     OSError,

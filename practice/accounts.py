@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
 from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
-from practice.schema import account_links, accounts, sign_ins
+from practice.schema import account_links, accounts, sessions, sign_ins
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
 
@@ -362,13 +362,15 @@ class Accounts(Store):
             return None
         return row
 
-    def who(self, token: str | None, *, active: bool = True) -> Actor | None:
+    def who(self, token: str | None, *, active: bool = True, watching: str | None = None) -> Actor | None:
         """Who is signed in with `token`: None if nobody, signed out, idle too long, or while a client holds the screen.
 
         Parameters
         ----------
         active : bool, default=True
             False where a page asks by itself (a fragment that refreshes), so that it does not count as doing something.
+        watching : str, optional
+            Id of an open session of one's own that the page shows: watching it counts, although nothing is pressed.
         """
         if not token:
             return None
@@ -378,12 +380,20 @@ class Accounts(Store):
                 return None
             now = self.now()
             idle = now - row.seen_at
+            if watching is not None:
+                active = active or self._is_watching(db, str(row.account_id), watching, now)
             if idle > timedelta(minutes=setting(db, "idle_sign_out_minutes")):
                 return None
         if active and idle > _SEEN_EVERY:
             with self._transaction() as db:
                 db.execute(sign_ins.update().where(sign_ins.c.token_hash == token_hash(token)).values(seen_at=now))
         return _actor(row)
+
+    @staticmethod
+    def _is_watching(db: Connection, account_id: str, session_id: str, at: datetime) -> bool:
+        mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
+        is_open = (sessions.c.ended_at.is_(None), sessions.c.open_until > at)
+        return db.execute(sa.select(sessions.c.id).where(*mine, *is_open)).first() is not None
 
     def sign_out(self, token: str) -> None:
         """End a sign-in; nothing happens if it has ended."""

@@ -32,7 +32,7 @@ NUMBERS = (
 """Columns that a plan copies beside title, length, loudness and mood, because limits read them."""
 CLAIMS = ("instrumental", "words_checked")
 # A plan is not made anew here: what has no place on the route was planned all the same, such as a closing song.
-_NOT_JUDGED = frozenset({"unknown_mood", "unknown_length"})
+_NOT_JUDGED = frozenset({"unknown_mood", "unknown_length", "min_track_s", "max_track_s"})
 
 
 class CopiedSong(Protocol):

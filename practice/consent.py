@@ -18,6 +18,8 @@ from practice.store import Actor, Store, has_role, new_id, require_role
 
 PURPOSES = ("choose_songs", "improve")
 """`choose_songs`: use my answers to choose songs for me. `improve`: use them, without my code, for the program."""
+RETENTION_HINTS = ("8_years_after_the_end", "25th_birthday", "20_years_after_the_end", "10_years_after_death")
+"""Usual bases to offer beside the empty field; the date is always typed, never worked out."""
 REQUESTS = ("removal", "notes", "complaint")
 
 

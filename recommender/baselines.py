@@ -6,6 +6,8 @@ that is not by the artist just played, until the time is filled. Random is chanc
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.candidates import Candidates
@@ -13,6 +15,7 @@ from recommender.constraints import Rules
 from recommender.costs import Weights
 from recommender.explain import assemble
 from recommender.field import Field, field_of
+from recommender.hard_rules import DISLIKED
 from recommender.playlist import PlanRequest, Playlist
 from recommender.refusals import no_playlist
 from recommender.routes import lay_out
@@ -27,7 +30,8 @@ def greedy_plan(candidates: Candidates, request: PlanRequest, rules: Rules | Non
         If the rules leave nothing.
     """
     rules = rules or Rules()
-    field = field_of(candidates, rules, Weights())
+    # Peers know a point on the plane, not how far it can be trusted, and rank by distance alone.
+    field = field_of(candidates, replace(rules, liking=_dislikes(rules)), Weights(spread=0.0, liking=0.0))
     if field.n_allowed == 0:
         raise no_playlist(field, request)
     course = lay_out(request, _count(field, request))
@@ -60,6 +64,10 @@ def random_plan(candidates: Candidates, request: PlanRequest, rules: Rules | Non
     _, first = np.unique(candidates.song[shuffled], return_index=True)
     order = shuffled[np.sort(first)][: _count(field, request)].tolist()
     return assemble(field, request, rules, lay_out(request, len(order)), order, bound_percent=None, cost=0.0)
+
+
+def _dislikes(rules: Rules) -> dict[str, float]:
+    return {track_id: liking for track_id, liking in rules.liking.items() if liking <= DISLIKED}
 
 
 def _count(field: Field, request: PlanRequest) -> int:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from music_library import Catalogue
+from music_library.jobs import JobReport
+from practice import Record
 from tests.browser.conftest import Server, running_server
-from tests.web.homes import NAME, PASSWORD, Home, make_home
+from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_pages")]
 
@@ -229,6 +233,16 @@ def test_a_note_is_kept_signed_and_added_to(home, signed_in):
     expect(page.get_by_text("They asked for the tape.")).to_be_visible(timeout=10_000)
 
 
+def test_everything_that_is_kept_about_a_client_is_saved_as_one_file(home, signed_in):
+    page = signed_in(f"/client?client={home.client_id}")
+    page.get_by_role("radio", name="Agreements", exact=True).click()
+    settle(page)
+    with page.expect_download(timeout=20_000) as download:
+        page.get_by_role("button", name="Save a copy").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith(".json") for name in archive.namelist())
+
+
 def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
     page = signed_in(f"/song?song={home.track_id}")
     page.get_by_role("radiogroup", name="Your place").get_by_role("radio", name="calm", exact=True).click()
@@ -236,6 +250,29 @@ def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
     page.get_by_role("button", name="Keep my answer").first.click()
     settle(page)
     expect(page.get_by_role("button", name="Use the estimate again")).to_be_visible()
+
+
+def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
+    home = tmp_path / "home"
+    home.mkdir()
+    catalogue = Catalogue.open(home / "catalogue.db")
+    record = Record.open(home / "record.db")
+    record.create_account(record.first_link() or "", NAME, PASSWORD)
+    with running_server(home) as server:
+        wait_for(server.url)
+        report = JobReport(catalogue, "scan", ["/music"])
+        page = new_page()
+        page.goto(f"{server.url}/sign-in")
+        page.get_by_label("Name").fill(NAME)
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Try it on myself").click()
+        choose(page, "sad", "calm")
+        expect(page.get_by_text("The list appears by itself.", exact=False)).to_be_visible()
+        fill(catalogue, [], n=60)
+        report.tell(60, 90, 30.0, at_once=True)
+        expect(page.get_by_role("button", name="Play here now")).to_be_enabled(timeout=15_000)
+        report.end("ended")
 
 
 def test_after_sign_out_the_next_press_leads_to_sign_in(server, signed_in):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -160,12 +163,37 @@ def test_a_full_disk_keeps_what_was_there(tmp_path):
     catalogue.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 def test_a_folder_without_the_right_to_write_is_named(tmp_path):
-    home = tmp_path / "home"
-    home.mkdir(mode=0o500)
-    with pytest.raises(ReadOnlyError, match="cannot be written"):
-        Catalogue.open(home / "catalogue.db")
+    # In a process of its own, because root may write everything and has to become somebody else first.
+    home = Path(tempfile.mkdtemp(prefix="attune-read-only-"))
+    Catalogue.open(home / "catalogue.db").close()
+    for path in (home / "catalogue.db", *home.iterdir()):
+        path.chmod(0o444)
+    home.chmod(0o555)
+    code = (
+        "import os, sys\n"
+        "from music_library.catalogue import Catalogue\n"
+        "from music_library.errors import ReadOnlyError\n"
+        "import music_library.jobs\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try:\n"
+        "    music_library.jobs.JobReport(Catalogue.open(sys.argv[1]), 'scan', [])\n"
+        "except ReadOnlyError as error:\n"
+        "    print(error)\n"
+    )
+    try:
+        root = Path(__file__).resolve().parent.parent.parent
+        said = subprocess.run(
+            [sys.executable, "-c", code, home / "catalogue.db"],
+            env={**os.environ, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert said.stdout.startswith(f"{home / 'catalogue.db'} cannot be written."), said.stderr
+    finally:
+        home.chmod(0o755)
+        shutil.rmtree(home)
 
 
 def test_a_home_that_is_not_there_is_named(tmp_path):
@@ -196,3 +224,17 @@ def test_a_catalogue_can_be_moved_with_its_home(tmp_path):
     Catalogue.open(tmp_path / "a" / "catalogue.db").close()
     shutil.move(tmp_path / "a", tmp_path / "b")
     assert Catalogue.open(Path(tmp_path / "b" / "catalogue.db"), create=False).count() == 0
+
+
+def test_opening_again_keeps_the_locks_of_what_is_open(tmp_path):
+    # Whoever opens the database's file in any other way than through SQLite, and closes it, loses all its locks: then
+    # another process takes the catalogue for closed, and spoils it. Leaving the WAL needs that nobody has it open.
+    file = tmp_path / "catalogue.db"
+    catalogue = Catalogue.open(file)
+    with catalogue.engine.connect() as reading:
+        reading.exec_driver_sql("SELECT count(*) FROM tracks").scalar()
+        Catalogue.open(file).close()
+        code = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode=DELETE')"
+        other = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, timeout=120)
+        assert "database is locked" in other.stderr
+    catalogue.close()

@@ -227,10 +227,20 @@ def test_ctrl_c_keeps_what_was_finished(catalogue, music, quick_hearing):
     assert scan(catalogue, [music]).unchanged == kept
 
 
-def test_a_second_scan_at_once_is_refused_with_a_sentence(catalogue, music):
+def test_a_second_scan_at_once_is_refused_with_a_sentence(catalogue, music, monkeypatch):
+    monkeypatch.setattr("music_library.scanning.ENDING_SECONDS", 0)
     with only_one(catalogue.engine, "scan"), pytest.raises(ScanRunningError, match="under way"):
         scan(catalogue, [music])
     assert scan(catalogue, [music]).analysed == 2
+
+
+def test_a_second_scan_is_told_how_far_the_first_is(catalogue, music):
+    def second(done: int, *_: object) -> None:
+        if done == 1:
+            with pytest.raises(ScanRunningError, match="of 2 done"):
+                scan(catalogue, [music])
+
+    scan(catalogue, [music], on_progress=second)
 
 
 def test_a_file_that_changes_while_it_is_read_is_tried_again(catalogue, music, monkeypatch):

@@ -11,7 +11,7 @@ from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllow
 from practice.record import Record
 from practice.schema import account_links, accounts, sign_ins
 from practice.store import Actor
-from tests.practice.conftest import PASSWORD, Clock
+from tests.practice.conftest import PASSWORD, Clock, started
 
 
 def test_the_first_link_makes_one_account_and_then_none(record: Record):
@@ -205,3 +205,19 @@ def test_guessing_at_links_is_stopped_after_five_and_noted(record: Record, clini
     assert [row.action for row in record.audit_rows(clinician)].count("link_refused") == 5
     assert record.link_account_name(good) == "Bo"
     assert record.create_account(good, password=PASSWORD, origin="10.0.0.7").name == "Bo", "others are not locked out"
+
+
+def test_watching_an_open_session_of_ones_own_keeps_a_sign_in_and_nothing_else_does(
+    record: Record, clinician: Actor, colleague: Actor, client_id: str, clock: Clock
+):
+    token, other = record.sign_in("Ada Fenn", PASSWORD), record.sign_in("Bo Reed", PASSWORD)
+    session_id, _ = started(record, clinician, client_id)
+    for _ in range(4):
+        clock.on(minutes=12)
+        assert record.who(token, active=False, watching=session_id) == clinician
+        record.who(other, active=False, watching=session_id)
+    assert record.who(other) is None, "somebody else's session"
+    clock.on(minutes=12)  # the session has closed by itself meanwhile
+    assert record.who(token, active=False, watching=session_id) == clinician
+    clock.on(minutes=4)
+    assert record.who(token) is None

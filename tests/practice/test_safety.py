@@ -319,6 +319,7 @@ def copied(**more: object) -> PlanSong:
         (Protection(avoid=(AvoidEntry("a", "artist", "Abba"),)), copied(artist=""), True),
         (Protection(marks=Marks(painful=frozenset({"t1"}))), copied(), True),
         (Protection(), copied(valence=None, artist="", title=""), False),
+        (Protection(), copied(duration_s=40), False),
     ],
 )
 def test_a_copy_is_judged_by_what_bounds_the_client_now(protection, song, barred):

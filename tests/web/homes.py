@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from music_library import Catalogue
+from music_library.changes import next_version
 from music_library.intake import new_id
 from music_library.schema import tracks
 from practice import Actor, Event, Record
@@ -117,6 +118,7 @@ def fill(catalogue: Catalogue, titles: Sequence[str], *, n: int = 0) -> None:
     ]
     with catalogue.engine.begin() as db:
         db.execute(tracks.insert(), rows)
+        next_version(db)
 
 
 def make_home(folder: Path, *, titles: Sequence[str] = HOSTILE, n: int = 80) -> Home:

@@ -27,6 +27,8 @@ from web.routes import routes
 from web.serving import Stores
 
 SR = 22_050
+SAID_TO_LAST_S = 160.0
+"""What the plan believes; the tones are shorter, so that a test hears several."""
 PASSWORD = "a long walk by the river"
 ORIGIN = "http://127.0.0.1:8501"
 LISTED, ALTERNATES, OPENERS, KNOWN, OTHER = ("t1", "t2", "t3"), ("a1", "a2"), ("t1", "o2", "o3"), ("k1", "k2"), "x1"
@@ -72,6 +74,21 @@ class Files:
         return self.paths[track_id]
 
 
+def application(stores: Stores) -> Starlette:
+    """Our routes and guard; where Streamlit would be, a page that names its path and a websocket that echoes."""
+
+    def page(request: Any) -> PlainTextResponse:
+        return PlainTextResponse(f"page {request.url.path}")
+
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
+
+    behind = [WebSocketRoute("/_stcore/stream", echo), Route("/{path:path}", page)]
+    return Starlette(routes=[*routes(stores), Mount("/", routes=behind)], middleware=middleware(stores))
+
+
 @dataclass
 class Clinic:
     """The stores, the clinician, and the application around them."""
@@ -88,18 +105,7 @@ class Clinic:
 
     @property
     def app(self) -> Starlette:
-        """Our routes and guard; where Streamlit would be, a page that names its path and a websocket that echoes."""
-
-        def page(request: Any) -> PlainTextResponse:
-            return PlainTextResponse(f"page {request.url.path}")
-
-        async def echo(websocket: WebSocket) -> None:
-            await websocket.accept()
-            async for text in websocket.iter_text():
-                await websocket.send_text(text)
-
-        behind = [WebSocketRoute("/_stcore/stream", echo), Route("/{path:path}", page)]
-        return Starlette(routes=[*routes(self.stores), Mount("/", routes=behind)], middleware=middleware(self.stores))
+        return application(self.stores)
 
     def start(
         self,
@@ -112,13 +118,17 @@ class Clinic:
         known: tuple[str, ...] = KNOWN,
         route: str = "iso",
         listed: tuple[str, ...] = LISTED,
+        lufs: Mapping[str, float] | None = None,
     ) -> StartedSession:
         """Draft, approve and start a session on the tones."""
-        everything = [Song(i, *self.titles[i], duration_s=self.lengths[i]) for i in self.titles]
+        loudness = dict.fromkeys(self.titles, -18.0) | dict(lufs or {})
+        everything = [
+            Song(i, *self.titles[i], duration_s=SAID_TO_LAST_S, loudness_lufs=loudness[i]) for i in self.titles
+        ]
         request = PlanRequest(Mood(-0.7, -0.4), Mood(0.6, -0.6), minutes=8, route=route)  # type: ignore[arg-type]
         start_s, planned = 0.0, []
         for track_id in listed:
-            length_s = self.lengths[track_id]
+            length_s = SAID_TO_LAST_S
             planned.append(PlannedTrack(track_id, start_s, length_s, Mood(0, 0), Estimate(Mood(0, 0), 0.3, 0.3)))
             start_s += length_s
         pool = Pool(OPENERS, tuple(ALTERNATES if i == 0 else () for i in range(len(listed))), known, ("a2", "o3"))

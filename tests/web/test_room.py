@@ -5,10 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from recommender.candidates import Candidates
+from recommender.mood import Mood
 from tests.web.listening import OTHER, make_clinic
+from web.listening_room.order import new_order
 from web.listening_room.routes import SCRIPTS
 from web.listening_room.state import match_gain_db
 from web.middleware import ROOM_COOKIE
@@ -186,3 +191,136 @@ def test_a_template_that_names_what_is_not_there_is_an_error():
 
 def test_data_in_a_page_cannot_end_its_script():
     assert json_block({"a": "</script>&"}) == Html('{"a":"\\u003c/script\\u003e\\u0026"}')
+
+
+@pytest.fixture
+def own_room(clinic, visitor):
+    """A client's device in their room, and the client's id."""
+    client_id = clinic.new_client()
+    visitor.get(f"/room/enter/{clinic.start(client_id=client_id).room_token}")
+    return visitor, client_id
+
+
+def test_a_client_sees_and_saves_what_is_kept_about_them(clinic, own_room):
+    visitor, client_id = own_room
+    values, missing = {"valence": 0.25, "arousal": None}, {"arousal": "not_sure"}
+    check_in = event(1, "check_in", phase="before", values=values, missing=missing)
+    send(visitor, check_in, event(2, "song_started", track="t2", n=1), event(3, "words", text="soft\nand slow"))
+    (session,) = visitor.get("/room/about").json()["sessions"]
+    assert [song["title"] for song in session["songs"]] == ["Grey Morning"]
+    assert {(answer["item"], answer["number"]) for answer in session["answers"]} == {
+        ("valence", 0.25),
+        ("arousal", None),
+    }
+    copy = visitor.get("/room/about/copy")
+    assert "attachment" in copy.headers["content-disposition"]
+    assert clinic.record.client(clinic.actor, client_id).code in copy.text
+    assert "before: valence 25" in copy.text
+    assert "“soft and slow”" in copy.text
+
+
+def test_a_client_turns_a_use_on_and_off_in_one_touch(clinic, own_room):
+    visitor, client_id = own_room
+    for is_on in (True, False):
+        assert visitor.post("/room/about", json={"use": "improve", "on": is_on}).status_code == 204
+        assert clinic.record.agrees(clinic.actor, client_id, "improve") is is_on
+        assert visitor.get("/room/about").json()["uses"]["improve"] is is_on
+
+
+def test_a_client_asks_for_notes_removal_and_complains(clinic, own_room):
+    visitor, _ = own_room
+    for what, text in (("notes", ""), ("removal", ""), ("complaint", "too loud")):
+        assert visitor.post("/room/ask", json={"what": what, "text": text}).status_code == 204
+    asked = {(one.kind, one.text) for one in clinic.record.requests(clinic.actor)}
+    assert asked == {("notes", ""), ("removal", ""), ("complaint", "too loud")}
+
+
+@pytest.mark.parametrize("said", [{}, {"use": "all", "on": True}, {"use": "improve", "on": "yes"}, [1]])
+def test_a_use_that_does_not_exist_is_not_changed(own_room, said):
+    assert own_room[0].post("/room/about", json=said).status_code == 400
+
+
+def test_nobody_else_sees_or_decides(clinic, visitor):
+    clinic.start(client_id=clinic.new_client())
+    assert visitor.get("/room/about").content == b""
+    assert visitor.get("/room/about/copy").content == b""
+    assert visitor.post("/room/about", json={"use": "improve", "on": True}).status_code == 404
+    assert visitor.post("/room/ask", json={"what": "notes"}).status_code == 404
+
+
+def test_the_site_says_what_stands_under_help(clinic, visitor):
+    record, actor = clinic.record, clinic.actor
+    record.write_site_text(actor, "nation", "northern_ireland")
+    record.write_site_text(actor, "sees_children", "yes")
+    page = visitor.get("/help").text
+    assert 'href="tel:08088088000"' in page
+    assert 'href="tel:08001111"' in page
+    assert "NHS 111" not in page
+    assert 'href="sms:85258"' in page
+
+
+def test_welsh_has_every_sentence_but_the_help_text_which_needs_a_person():
+    english = {key for key in sentences("en") if key.startswith("listening_room.")}
+    welsh = {key for key in sentences("cy") if key.startswith("listening_room.")}
+    left_out = {key for key in english if key.startswith("listening_room.help_")}
+    assert welsh == english - left_out
+
+
+def test_a_translation_fills_the_same_places():
+    english, welsh = sentences("en"), sentences("cy")
+    for key, text in welsh.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+def test_the_device_or_the_choice_on_the_first_screen_decide_the_language(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    page = visitor.get("/room", headers={"Accept-Language": "cy-GB,en;q=0.5"}).text
+    assert '<html lang="cy">' in page
+    assert '"stop":"Stopio"' in page
+    assert 'id="help-text" role="main" lang="en"' in page
+    assert '<html lang="cy">' in visitor.get("/room?lang=cy").text
+    assert '<html lang="cy">' in visitor.get("/room").text
+    assert '<html lang="en">' in visitor.get("/room?lang=en").text
+    assert '<html lang="en">' in visitor.get("/room?lang=../../etc").text
+
+
+def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(clinic):
+    room = clinic.record.room(clinic.start(client_id=None).room_token)
+    ids = np.array([*sorted({song.id for song in (*room.songs, *room.pool)}), *(f"other{n}" for n in range(40))])
+    n = len(ids)
+    valence = np.where(np.char.startswith(ids, "other"), 0.5, np.linspace(-0.8, 0.6, n)).astype(np.float32)
+    approved = {song.id for song in room.songs} | set(room.replan) | set(room.openers) | {"a1", "a2"}
+    candidates = Candidates(
+        ids=ids,
+        valence=valence,
+        arousal=np.full(n, -0.5, np.float32),
+        valence_sd=np.full(n, 0.2, np.float32),
+        arousal_sd=np.full(n, 0.2, np.float32),
+        duration_s=np.full(n, 160, np.float32),
+        tempo_bpm=np.full(n, 90, np.float32),
+        key=np.zeros(n, np.int8),
+        loudness_lufs=np.full(n, -18, np.float32),
+        artist=np.arange(n, dtype=np.int32),
+        song=np.arange(n, dtype=np.int32),
+    )
+    order = new_order(SimpleNamespace(candidates=lambda: candidates), room, Mood(0.5, -0.5))
+    assert order
+    assert set(order) <= approved
+    assert len(set(order)) == len(order)
+
+
+def test_only_a_client_on_their_own_gets_a_new_order(clinic, visitor):
+    visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client()).room_token}")
+    assert visitor.post("/room/order", json={"valence": 0.5, "arousal": 0.5}).status_code == 404
+
+
+def test_guessing_links_is_stopped_after_five_bad_ones(clinic, visitor):
+    bad = [visitor.get(f"/room/enter/guess{n}").status_code for n in range(6)]
+    assert bad == [404] * 5 + [429]
+    assert visitor.get(f"/room/enter/{clinic.start().room_token}").status_code == 429
+
+
+def test_opening_a_clients_link_again_and_again_is_no_guessing(clinic, visitor):
+    client_id = clinic.new_client(seizures="no", sounds_hurt="no")
+    door = f"/room/enter/{clinic.start(client_id=client_id, with_client=False).link_token}"
+    assert [visitor.get(door).status_code for _ in range(7)] == [200] * 7

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from recommender import Candidates, Estimate, Mood, PlanRequest, Playlist, Reason
+from recommender.errors import NoPlaylistError
 from recommender.playlist import PlannedTrack
 from web.clinician import suggesting
 from web.clinician.suggesting import Wish
@@ -118,3 +119,17 @@ def test_a_track_without_a_mood_is_not_on_the_map():
     some = candidates(3)
     some.valence[1] = np.nan
     assert len(suggesting.dots_of(some)) == 2
+
+
+def test_more_music_is_waited_for_while_the_list_is_shorter_than_wanted():
+    wish = Wish(Placed(SAD), Placed(CALM), 36)
+    assert suggesting.is_short_of_music(None)
+    assert suggesting.is_short_of_music(suggesting.suggest(candidates(3), wish))
+    assert not suggesting.is_short_of_music(suggesting.suggest(candidates(400), wish))
+
+
+def test_without_any_music_the_refusal_is_said_in_the_screens_own_words():
+    wish = Wish(Placed(SAD), Placed(CALM), 12)
+    with pytest.raises(NoPlaylistError) as refused:
+        suggesting.suggest(candidates(0), wish)
+    assert suggesting.nothing_fits(refused.value, wish) == "There is no music between sad and calm that fits."

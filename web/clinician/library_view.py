@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,19 +81,26 @@ def _progress_live(seen: int, *, show_new: bool) -> None:
 
 
 def _show_jobs() -> None:
-    shown: set[str] = set()
-    for job in jobs.running(stores().catalogue):
-        if job.kind in shown:
-            continue  # only how the latest of a kind ended is worth a line
-        shown.add(job.kind)
+    for job in worth_showing(jobs.running(stores().catalogue)):
         if not job.is_over:
+            ready = stores().catalogue.counts().ready
             share = job.done / job.total if job.total else 0.0
-            st.progress(min(1.0, share), text=job_says(job))
+            st.progress(min(1.0, share), text=job_says(job, ready=ready))
             st.button(say("clinician.job_pause"), key=f"pause-{job.id}", on_click=pause, args=(job.id,))
         elif job.state in {"paused", "cancelled", "failed"}:
             text = job.error or "" if job.state == "failed" else ""
             look.notice(say(f"clinician.job_{job.state}", done=job.done, error=text), key=f"job-{job.id}")
             st.button(say("clinician.job_resume"), key=f"resume-{job.id}", on_click=resume, args=(job.id,))
+
+
+def worth_showing(all_jobs: Sequence[Job]) -> list[Job]:
+    """The latest job of each kind; while the demo music is made, the scans that it starts are part of it."""
+    latest: dict[str, Job] = {}
+    for job in all_jobs:
+        latest.setdefault(job.kind, job)
+    if "demo" in latest and not latest["demo"].is_over:
+        latest.pop("scan", None)
+    return list(latest.values())
 
 
 def pause(job_id: str) -> None:
@@ -110,12 +118,12 @@ def resume(job_id: str) -> None:
         st.session_state[state.TROUBLE] = str(error)
 
 
-def job_says(job: Job) -> str:
-    """One job's progress in words."""
-    if not job.total:
-        return say("clinician.demo_starting" if job.kind == "demo" else "clinician.job_scan_starting")
+def job_says(job: Job, *, ready: int) -> str:
+    """One job's progress in words; of the demo music, what can be used counts, not what is composed."""
     if job.kind == "demo":
-        return say("clinician.job_demo", done=job.done, total=job.total)
+        return say("clinician.job_demo", ready=ready) if ready else say("clinician.demo_starting")
+    if not job.total:
+        return say("clinician.job_scan_starting")
     if job.seconds_left is None:
         return say("clinician.job_scan_no_time", done=job.done, total=job.total)
     return say("clinician.job_scan", done=job.done, total=job.total, left=time_left(job.seconds_left))
@@ -147,3 +155,31 @@ def start_scan(folder: str) -> str | None:
     except LibraryError as error:
         return str(error)
     return None
+
+
+def add_file(name: str, content: bytes) -> str | None:
+    """Keep one file in the home's own music folder and read it; the sentence that refused it, if any."""
+    folder = stores().home / "added"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = free_name(folder, name)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+    try:
+        jobs.start_scan(stores().catalogue, [path])
+    except LibraryError as error:
+        return str(error)
+    return None
+
+
+def free_name(folder: Path, name: str) -> Path:
+    """A name in `folder` that is not taken, made of the last part of `name` alone."""
+    plain = re.sub(r"[^\w .()'&,+-]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "song"
+    stem, dot, suffix = plain.rpartition(".")
+    stem, suffix = (stem[:120], dot + suffix[:8]) if dot else (plain[:120], "")
+    path = folder / f"{stem}{suffix}"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem} ({number}){suffix}"
+        number += 1
+    return path

@@ -62,7 +62,7 @@ def start_page() -> None:
             show_problem(problem, wish)
         else:
             st.write(say(f"clinician.{waits_for()}"))
-        library_view.coming_in(show_new=playlist is None)
+        library_view.coming_in(show_new=suggesting.is_short_of_music(playlist))
 
 
 def show_problem(problem: NoPlaylistError, wish: Wish) -> None:

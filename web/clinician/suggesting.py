@@ -70,6 +70,11 @@ def suggest(candidates: Candidates, wish: Wish, rules: Rules | None = None) -> P
     return plan_playlist(candidates, wish.request(), rules or Rules())
 
 
+def is_short_of_music(playlist: Playlist | None) -> bool:
+    """Whether more music would make a better list: there is none yet, or not one of the wanted length."""
+    return playlist is None or "length" in playlist.relaxed
+
+
 def rows_of(
     playlist: Playlist, tracks: Mapping[str, Track], *, extra: Mapping[str, Sequence[str]] | None = None
 ) -> list[SongRow]:

@@ -9,7 +9,7 @@ function playSong(n, { from = 0, fade = state.sound.fade_in_s } = {}) {
   sound.duck(false);
   sound.play(track, { from, fade });
   listen();
-  answers.add("song_started", { song: track, n: n + 1, from_s: Math.round(from) });
+  answers.add("song_started", { track, n: n + 1, from_s: Math.round(from) });
   if (!place.heard.includes(track)) place.heard.push(track);
   Object.assign(place, { n, at: from });
   const { order, heard } = place;
@@ -28,7 +28,7 @@ function onSound(what, track) {
   else {
     const isLast = mode === "again" || place.n + 1 >= place.order.length;
     if (isLast && what === "near_end") return;
-    answers.add("song_ended", { song: track, n: place.n + 1 });
+    answers.add("song_ended", { track, n: place.n + 1 });
     if (isLast) {
       const wasAgain = mode === "again";
       silence();
@@ -45,7 +45,7 @@ function nextSong() {
 }
 
 function missing(track) {
-  answers.add("missing", { song: track, n: place.n + 1 });
+  answers.add("missing", { track, n: place.n + 1 });
   const isLast = place.n + 1 >= place.order.length;
   const wasAgain = mode === "again";
   silence();
@@ -77,7 +77,7 @@ function stop(by) {
     scanAgain();
     return;
   }
-  answers.add("stopped", { song: track, at_s: Math.round(at), by });
+  answers.add("stopped", { track, at_s: Math.round(at), by });
   if (was === "again") go("goodbye");
   else go("stopped", { at });
 }
@@ -89,7 +89,7 @@ function preview(track) {
   }
   mode = "preview";
   sound.play(track, { fade: 1, forS: 20, quieterDb: 3 });
-  answers.add("preview", { song: track });
+  answers.add("preview", { track });
   showBar();
   markPreview(track);
   if (is("one_switch")) byId("stop").focus();
@@ -131,7 +131,7 @@ function knownNext() {
 
 function playInstead(track, kind = "skipped") {
   const order = [...place.order];
-  answers.add(kind, { song: order[place.n], instead: track, at_s: Math.round(sound.at) });
+  answers.add(kind, { track: order[place.n], instead: track, at_s: Math.round(sound.at) });
   order[place.n] = track;
   place.order = order;
   playSong(place.n, { fade: isSounding() ? state.sound.cross_fade_s : state.sound.fade_in_s });
@@ -146,7 +146,7 @@ function playKnown() {
 function playAgain(track) {
   mode = "again";
   sound.play(track);
-  answers.add("again", { song: track });
+  answers.add("again", { track });
   go("playing", { again_track: track });
 }
 
@@ -154,7 +154,7 @@ function chooseFirst(track, how) {
   if (isSounding()) silence();
   const rest = place.order.filter((one) => one !== track);
   const order = [track, ...(place.order.includes(track) ? rest : rest.slice(1))];
-  answers.add("first_song", { song: track, how });
+  answers.add("first_song", { track, how });
   go("ready", { order });
 }
 

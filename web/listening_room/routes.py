@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -10,14 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
+from practice.errors import BadEventError, LinkError, LockedOutError, RoomClosedError, SignInError, WrongPinError
 from practice.room import Event
+from recommender.mood import Mood
 from web.audio import audio_response, nothing
+from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
 from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
+from web.listening_room.order import new_order
 from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
-from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE
+from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
 
 if TYPE_CHECKING:
@@ -41,12 +45,14 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/events", room.events, methods=["POST"]),
         Route("/room/audio/{track_id}", room.audio, methods=["GET"]),
         Route("/room/live", room.live, methods=["GET"]),
+        Route("/room/order", room.order, methods=["POST"]),
         Route("/room/leave", room.leave, methods=["POST"]),
         Route("/room/closed", room.closed, methods=["GET"]),
         Route("/room/style.css", style, methods=["GET"]),
         Route("/room/player.js", script, methods=["GET"]),
         Route("/room/help", room.show_help, methods=["GET"]),
         Route("/help", room.show_help, methods=["GET"]),
+        *about_routes(stores.record),
         # The guard lets everything below /room through to here, so nothing of it may fall through to Streamlit.
         Route("/room/{rest:path}", not_there),
     ]
@@ -91,6 +97,15 @@ def plain(language: str, title: str, content: Html, *, status_code: int = 200, c
         style=asset_version(PACKAGE, "style.css"),
     )
     return page(markup, status_code=status_code)
+
+
+def too_many(request: Request, error: LockedOutError) -> Response:
+    """Too many links that do not work were tried from here."""
+    language = language_of(request)
+    text = say("door_locked", language, minutes=error.values["wait_minutes"])
+    title = say("door_title", language)
+    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
+    return plain(language, title, content, status_code=429)
 
 
 def message(language: str, title: str, text: str, *, status_code: int = 200) -> Response:
@@ -155,8 +170,12 @@ class ListeningRoom:
     def enter(self, request: Request) -> Response:
         """Take a hand-over token at once, or ask for the PIN of a client's link."""
         token = request.path_params["token"]
+        if self.record.link_state(token).works:  # a link that waits for its PIN is no bad try at a hand-over
+            return self.door(request, token)
         try:
-            room_token = self.record.enter_room(token)
+            room_token = self.record.enter_room(token, origin=client_address(request.scope))
+        except LockedOutError as error:
+            return too_many(request, error)
         except LinkError:
             return self.door(request, token)
         handed_over = self.lock_clinician(request)
@@ -200,7 +219,10 @@ class ListeningRoom:
         fields = await form(request)
         pin = "".join(letter for letter in fields.get("pin", "") if letter.isdigit())
         try:
-            room_token = await run_in_threadpool(self.record.open_link, token, pin)
+            origin = client_address(request.scope)
+            room_token = await run_in_threadpool(partial(self.record.open_link, token, pin, origin=origin))
+        except LockedOutError as error:
+            return too_many(request, error)
         except WrongPinError as error:
             left = error.values["left"]
             language = language_of(request)
@@ -235,6 +257,16 @@ class ListeningRoom:
         except BadEventError:
             return Response(status_code=400)
         return JSONResponse({"new": new})
+
+    async def order(self, request: Request) -> Response:
+        """A new order of approved songs for a client who feels otherwise than planned and is on their own."""
+        said = await read_json(request)
+        room = await run_in_threadpool(self.room, request)
+        values = [float(one) for one in map(said.get, ("valence", "arousal")) if isinstance(one, (int, float))]
+        if room is None or room.present or len(values) != 2 or not all(0 <= one <= 1 for one in values):
+            return nothing()
+        present = Mood(*(2 * one - 1 for one in values))
+        return JSONResponse({"order": await run_in_threadpool(new_order, self.catalogue, room, present)})
 
     def live(self, request: Request) -> Response:
         """Tell the room at once when the therapist stops it or the session ends."""

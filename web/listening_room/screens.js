@@ -6,8 +6,8 @@ function signLine() {
     answers.add("not_mine");
     go("not_mine");
   };
-  return h("p", { class: "sign" }, say("hello_sign"), " ", h("span", { class: "swatch", "data-colour": state.sign.colour }),
-    h("b", {}, state.sign.words), button(say("hello_not_mine"), notMine, "quiet"));
+  return h("p", { class: "sign" }, say("hello_sign"), " ",
+    h("span", {}, h("i", { class: "swatch", "data-colour": state.sign.colour }), state.sign.words), button(say("hello_not_mine"), notMine, "quiet"));
 }
 
 function whoIsThere() {
@@ -89,7 +89,7 @@ Object.assign(screens, {
         note.textContent = say(isReached ? "told_now" : "told_offline");
         return;
       }
-      const answer = await fetch("/room/order", { method: "POST" }).catch(() => null);
+      const answer = await fetch("/room/order", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(place.said) }).catch(() => null);
       const order = answer?.ok ? (await answer.json()).order : place.order;
       go(state.openers.length ? "first" : "ready", { order });
     };
@@ -147,7 +147,7 @@ Object.assign(screens, {
       else note.textContent = say("no_other");
     };
     const liked = (isLiked) => {
-      answers.add("liked", { song: track, liked: isLiked, by: "carer" });
+      answers.add("liked", { track, liked: isLiked, by: "carer" });
       if (isLiked) note.textContent = say("noted");
       else different();
     };
@@ -174,7 +174,7 @@ Object.assign(screens, {
     const note = notice("told");
     const signs = ["singing", "moving", "smiling", "talking", "eyes_closed", "crying", "turning_away", "restless", "asleep"];
     const keep = (what) => {
-      answers.add("saw", { what, song: place.order[place.n], at_s: Math.round(sound.at) });
+      answers.add("saw", { what, track: place.order[place.n], at_s: Math.round(sound.at) });
       note.textContent = say("kept_note", { what: say("sign_" + what) });
     };
     return [title(say("note_seen")), h("div", { class: "pair" }, signs.map((what) => button(say("sign_" + what), () => keep(what)))), note, actions(button(say("back"), () => go("playing")))];
@@ -201,7 +201,7 @@ Object.assign(screens, {
 
   stopped: () => {
     const goOn = () => {
-      answers.add("resumed", { song: place.order[place.n] });
+      answers.add("resumed", { track: place.order[place.n] });
       playSong(place.n, { from: place.at });
     };
     if (is("one_switch")) {
@@ -270,30 +270,55 @@ Object.assign(screens, {
 
   about: () => {
     const note = notice("told");
-    const ask = (what) => async () => {
-      answers.add("asked", { what });
-      const arrived = await answers.send();
-      note.textContent = say(arrived && isReached ? "asked_" + what : "told_offline");
+    const ask = (what) => () => post("/room/ask", { what }, note, "asked_" + what);
+    const turn = (use) => {
+      const label = h("button", { type: "button", role: "switch", "aria-checked": "false", disabled: true, class: "switch" }, say("use_" + use));
+      label.addEventListener("click", async () => {
+        const on = label.getAttribute("aria-checked") !== "true";
+        if (await post("/room/about", { use, on }, note, on ? "use_on" : "use_off")) label.setAttribute("aria-checked", on);
+      });
+      return label;
     };
+    const switches = { choose_songs: turn("choose_songs"), improve: turn("improve") };
+    if (!state.trial) {
+      keptAboutMe().then((kept) => kept && Object.entries(switches).forEach(([use, one]) => {
+        one.setAttribute("aria-checked", kept.uses[use]);
+        one.disabled = false;
+      }));
+    }
     return [
       title(say("about_me")),
       state.trial ? para("about_trial") : [
         para("about_code", { code: state.code }), para("about_keep"), para("about_who", { clinic: state.clinic || say("about_clinic") }),
         note,
-        actions(button(say("about_notes"), ask("notes")), button(say("about_copy"), ask("copy")), button(say("about_remove"), ask("remove")),
-          button(say("about_complain"), () => go("complain")))],
+        actions(button(say("about_show"), () => go("mine")), h("a", { class: "button", href: "/room/about/copy", download: "my-answers.txt" }, say("about_copy")),
+          button(say("about_notes"), ask("notes"))),
+        h("p", { class: "above" }, say("about_change")),
+        actions(Object.values(switches)),
+        soft(say("about_off")),
+        actions(button(say("about_remove"), ask("removal")), button(say("about_complain"), () => go("complain")))],
       actions(button(say("back"), () => go(place.back || "hello"), "primary")),
     ];
   },
 
+  mine: () => {
+    const list = h("div", { "aria-live": "polite" });
+    const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+    keptAboutMe().then((kept) => {
+      if (!kept) return list.append(para("offline_title"));
+      return list.append(...kept.sessions.flatMap((one) => [
+        h("h2", {}, when.format(new Date(one.at))),
+        h("ul", {}, one.answers.map((answer) => h("li", {}, answerSaid(answer))), one.songs.map((song) => h("li", {}, song.title + (song.artist ? " · " + song.artist : ""))),
+          one.said.map((text) => h("li", {}, "“" + text + "”")))]));
+    });
+    return [title(say("about_show")), list, actions(button(say("back"), () => go("about"), "primary"))];
+  },
+
   complain: () => {
     const note = notice("told");
-    const send = async () => {
+    const send = () => {
       const text = byId("words-text").value.trim();
-      if (!text) return;
-      answers.add("asked", { what: "complaint", text });
-      const arrived = await answers.send();
-      note.textContent = say(arrived && isReached ? "asked_complaint" : "told_offline");
+      if (text) post("/room/ask", { what: "complaint", text }, note, "asked_complaint");
     };
     return [title(say("complain_title")), textBox("complain_text"), para("complain_reply"), state.clinic_contact && h("p", {}, state.clinic_contact), para("complain_ico"), note,
       actions(button(say("send"), send, "primary"), button(say("back"), () => go("about")))];
@@ -322,6 +347,24 @@ Object.assign(screens, {
 
   two_tabs: () => [title(say("two_tabs_title")), para("two_tabs_text"), actions(button(say("use_this"), takeOver))],
 });
+
+async function post(address, said, note, done) {
+  const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(said) }).catch(() => null);
+  note.textContent = say(answer?.ok ? done : "told_offline");
+  return Boolean(answer?.ok);
+}
+
+async function keptAboutMe() {
+  const answer = await fetch("/room/about").catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
+function answerSaid({ phase, item, number, choice, missing }) {
+  const names = { valence: "feeling", arousal: "energy" };
+  const name = say("name_" + (names[item] || item));
+  const value = missing ? say("missing_answer") : choice ? say("word_" + choice) : say("value_text", { value: Math.round(100 * number) });
+  return say("phase_" + phase) + ", " + name + ": " + value;
+}
 
 function finished() {
   answers.add("finished", { songs: place.heard.length });

@@ -47,8 +47,11 @@ function scanAgain() {
   if (!is("one_switch")) return;
   clearTimeout(scan.timer);
   document.querySelectorAll(".framed").forEach((one) => one.classList.remove("framed"));
-  const root = document.body.classList.contains("helping") ? byId("help-text") : byId("screen");
-  scan.items = isSounding() ? [] : [...root.querySelectorAll("button, a"), ...(root === byId("screen") ? [byId("help")] : [])];
+  // What most people want comes first, so that the frame rests there; Help is always in the round.
+  const isHelp = document.body.classList.contains("helping");
+  const all = isHelp ? [byId("help-back"), ...byId("help-text").querySelectorAll("a")] : [...byId("screen").querySelectorAll("button, a"), byId("help")];
+  const first = (one) => (one.classList.contains("primary") ? 0 : 1);
+  scan.items = isSounding() ? [] : all.sort((a, b) => first(a) - first(b));
   Object.assign(scan, { i: -1, rounds: 0 });
   if (scan.items.length) moveFrame();
 }

@@ -12,8 +12,6 @@ PEAK_DBTP = -1.0
 UNKNOWN_LUFS = -10.0
 """A song whose loudness nobody knows is taken for a loud one, so that it comes out too quiet rather than too loud."""
 UNKNOWN_PEAK_DBTP = 0.0
-SCAN_S = 2.5
-"""How long the frame of the one-switch preset rests on a button."""
 
 
 def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, limit_db: float) -> float:
@@ -62,7 +60,7 @@ def room_json(room: RoomState) -> dict[str, Any]:
         },
         "code": room.code,
         "clinic": room.clinic,
-        "scan_s": SCAN_S,
+        "scan_s": room.scan_s,
         "ask_middle": room.ask_middle,
         "ask_session_line": room.ask_session_line,
         "show_answers": room.show_answers,

@@ -1,0 +1,307 @@
+"""Several listeners, one playlist: every limit and veto holds, nobody is left out, own songs come in fair turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from recommender.candidates import Candidates
+from recommender.constraints import Rules
+from recommender.costs import Weights
+from recommender.errors import NoPlaylistError
+from recommender.field import field_of
+from recommender.hard_rules import DISLIKED
+from recommender.mood import Mood
+from recommender.planner import plan
+from recommender.playlist import PlanRequest, Playlist
+from recommender.routes import lay_out
+
+MEAN_SHARE, LEAST_SHARE = 0.7, 0.3
+FAR_APART = 0.6
+"""Answers further apart than this are told to the therapist, and to nobody else."""
+ROUNDS = 20
+"""How often the least satisfied member's liking is given more weight."""
+NOT_DISLIKED = DISLIKED + 0.01
+"""In a group dislike weighs, and a veto forbids."""
+EAGERNESS = 2.0
+"""How much more weight the less satisfied get in each round."""
+MEAN_LOSS = 0.025
+"""What fairness may cost the mean satisfaction."""
+PICKED_SHARE = 0.5
+"""Up to this part of the songs are the members' own."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a group, under a code.
+
+    Attributes
+    ----------
+    liking : mapping of track id to [0, 1]
+        Unknown is neutral.
+    present : Mood, optional
+        What the member said, privately; None: did not say.
+    rules : Rules
+        This member's own limits and avoid list: they hold for the whole group.
+    picks : tuple of str
+        Songs the member has brought, the first one first; anyone may pass by bringing none.
+    """
+
+    code: str
+    liking: Mapping[str, float] = field(default_factory=dict)
+    present: Mood | None = None
+    rules: Rules = field(default_factory=Rules)
+    picks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose song stands where."""
+
+    position: int
+    code: str
+    track_id: str
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """A playlist for a group.
+
+    Attributes
+    ----------
+    turns : tuple of Turn
+        The members' own songs, in the order in which they come.
+    left_out : tuple of (code, track id)
+        Songs brought that a rule of somebody keeps out, or for which there was no turn; the rule is not named, because
+        it may be a member's private one.
+    spread : float or None
+        Largest distance between two members' answers: for the therapist alone.
+    satisfaction : mapping of code to [0, 1]
+        Mean liking of the songs: for the therapist alone.
+    """
+
+    playlist: Playlist
+    turns: tuple[Turn, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    spread: float | None = None
+    satisfaction: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_far_apart(self) -> bool:
+        """Whether the members' answers lie so far apart that two openings may serve better than one."""
+        return self.spread is not None and self.spread > FAR_APART
+
+
+def median_mood(members: Sequence[Member]) -> Mood | None:
+    """The median of what the members said, on each axis; None where nobody did."""
+    said = [member.present for member in members if member.present is not None]
+    return Mood(*np.median(np.array(said, float), axis=0).tolist()) if said else None
+
+
+def spread_of(members: Sequence[Member]) -> float | None:
+    """The largest distance between two answers; None for fewer than two."""
+    said = [member.present for member in members if member.present is not None]
+    return max((a.distance(b) for a, b in combinations(said, 2)), default=None)
+
+
+def limits_of_all(rules: Sequence[Rules]) -> Rules:
+    """One set of rules that keeps everyone's limits at once: the strictest of each."""
+    merged: dict[str, Any] = {}
+    for entry in fields(Rules):
+        values = [getattr(rule, entry.name) for rule in rules]
+        merged[entry.name] = _strictest(entry.name, values)
+    disliked = {track_id for rule in rules for track_id, liking in rule.liking.items() if liking <= DISLIKED}
+    merged["avoid_tracks"] |= disliked
+    return Rules(**merged)
+
+
+_LEAST = frozenset(
+    {
+        "max_track_s",
+        "max_arousal",
+        "max_low_valence_tracks",
+        "max_low_valence_minutes",
+        "max_rise_db",
+        "max_tempo_bpm",
+        "largest_step",
+        "length_tolerance_s",
+        "cadence_tolerance",
+    }
+)
+_MOST = frozenset({"min_track_s", "low_valence", "min_tempo_bpm", "artist_spacing", "cadence_pulse_clarity"})
+
+
+def _strictest(name: str, values: list[Any]) -> Any:
+    said = [value for value in values if value is not None]
+    if name == "only_tracks":
+        return frozenset.intersection(*said) if said else None
+    if name == "liking":
+        return {}
+    if name in _LEAST:
+        return min(said, default=None)
+    if name in _MOST:
+        return max(said, default=None)
+    if name == "pins":
+        return {place: track_id for pins in reversed(values) for place, track_id in pins.items()}
+    if said and isinstance(said[0], frozenset):
+        return frozenset().union(*said)
+    if said and isinstance(said[0], tuple):
+        return tuple(dict.fromkeys(part for value in said for part in value))
+    if said and isinstance(said[0], bool):
+        return any(said)
+    return said[0] if said else None
+
+
+def plan_together(
+    candidates: Candidates,
+    request: PlanRequest,
+    members: Sequence[Member],
+    rules: Rules | None = None,
+    *,
+    leads: str | None = None,
+) -> GroupPlan:
+    """Plan one playlist for several listeners.
+
+    A track's value to the group is 0.7 of the mean liking and 0.3 of the least. Then the least satisfied member's
+    liking is given more weight, and of the plans so found the one is kept whose least satisfied member is best off and
+    whose mean satisfaction is at most 2.5 % below the first plan's. Vetoes and limits of all hold for everybody.
+
+    Parameters
+    ----------
+    request : PlanRequest
+        Its present mood stands where no member said one; otherwise the median of what they said.
+    rules : Rules, optional
+        The group's own rules; its slots, opening and closing song.
+    leads : str, optional
+        Code of the member whose song comes first; the turn list goes round from there.
+
+    Raises
+    ------
+    NoPlaylistError
+        If the rules of all leave nothing.
+    """
+    group = rules or Rules()
+    merged = limits_of_all([group, *(member.rules for member in members)])
+    merged = replace(merged, slots=group.slots, opening=group.opening, closing=group.closing, pins=dict(group.pins))
+    present = median_mood(members)
+    if present is not None:
+        request = replace(request, present=present)
+    turns, left_out = _turns(candidates, request, members, merged, leads)
+    playlist = None
+    while playlist is None:
+        pinned = replace(merged, pins={**merged.pins, **{turn.position: turn.track_id for turn in turns}})
+        try:
+            playlist = _fairest(candidates, request, members, pinned)
+        except NoPlaylistError:
+            if not turns:
+                raise
+            # The last in turn gives way: with that song in its place no list obeys everyone's limits.
+            turns, left_out = turns[:-1], ((turns[-1].code, turns[-1].track_id), *left_out)
+    return GroupPlan(
+        playlist=playlist,
+        turns=turns,
+        left_out=left_out,
+        spread=spread_of(members),
+        satisfaction={member.code: _mean_liking(member, playlist) for member in members},
+    )
+
+
+def _fairest(candidates: Candidates, request: PlanRequest, members: Sequence[Member], rules: Rules) -> Playlist:
+    weights = np.full(len(members), 1.0 / max(len(members), 1))
+    fairest = playlist = plan(candidates, request, replace(rules, liking=_liking(members, weights)))
+    if not members:
+        return fairest
+    satisfied = np.array([_mean_liking(member, playlist) for member in members])
+    least, lowest_mean = float(satisfied.min()), (1 - MEAN_LOSS) * float(satisfied.mean())
+    for _ in range(ROUNDS):
+        weights = weights * np.exp(EAGERNESS * (satisfied.mean() - satisfied))
+        weights /= weights.sum()
+        playlist = plan(candidates, request, replace(rules, liking=_liking(members, weights)))
+        satisfied = np.array([_mean_liking(member, playlist) for member in members])
+        if satisfied.min() > least + 1e-9 and satisfied.mean() >= lowest_mean:
+            least, fairest = float(satisfied.min()), playlist
+    return fairest
+
+
+def _mean_liking(member: Member, playlist: Playlist) -> float:
+    return float(np.mean([member.liking.get(track_id, 0.5) for track_id in playlist.track_ids()]))
+
+
+def _liking(members: Sequence[Member], weights: Any) -> dict[str, float]:
+    """The group's liking of every track that anyone knows."""
+    known = sorted({track_id for member in members for track_id in member.liking})
+    if not known:
+        return {}
+    table = np.array([[member.liking.get(track_id, 0.5) for track_id in known] for member in members])
+    value = MEAN_SHARE * (weights[:, None] * table).sum(axis=0) + LEAST_SHARE * table.min(axis=0)
+    # What several people share spreads less than what one person feels; the group's liking counts as much as one's.
+    if len(known) > 1 and value.std() > 0:
+        value = 0.5 + (value - value.mean()) * (table.std() / value.std())
+    value = np.clip(value, NOT_DISLIKED, 1.0)
+    return {track_id: float(liking) for track_id, liking in zip(known, value, strict=True)}
+
+
+def _turns(
+    candidates: Candidates, request: PlanRequest, members: Sequence[Member], rules: Rules, leads: str | None
+) -> tuple[tuple[Turn, ...], tuple[tuple[str, str], ...]]:
+    """Who brought what, in fair turn: nobody's second song before everybody's first, and places near the route."""
+    allowed = field_of(candidates, rules, Weights())
+    if allowed.n_allowed == 0:
+        return (), ()
+    codes = [member.code for member in members]
+    start = codes.index(leads) if leads in codes else 0
+    ordered = [*members[start:], *members[:start]]
+    songs: set[int] = set()
+    queue: list[tuple[str, str]] = []
+    left_out: list[tuple[str, str]] = []
+    rounds = max((len(member.picks) for member in ordered), default=0)
+    usable: dict[str, list[str]] = {member.code: [] for member in ordered}
+    for number, member in product(range(rounds), ordered):
+        if number >= len(member.picks):
+            continue
+        track_id = member.picks[number]
+        row = candidates.position_of.get(track_id)
+        if row is None or not allowed.allowed[row] or allowed.low[row] or int(candidates.song[row]) in songs:
+            left_out.append((member.code, track_id))
+            continue
+        songs.add(int(candidates.song[row]))
+        usable[member.code].append(track_id)
+    for number, member in product(range(rounds), ordered):
+        if number < len(usable[member.code]):
+            queue.append((member.code, usable[member.code][number]))
+    n_tracks = max(1, round(request.minutes * 60 / allowed.median_s))
+    taken = {*rules.pins, *([0] if rules.opening else []), *([n_tracks - 1] if rules.closing else [])}
+    free = [place for place in range(n_tracks) if place not in taken]
+    room = min(len(queue), max(int(PICKED_SHARE * n_tracks), 1), len(free))
+    left_out += queue[room:]
+    if room == 0:
+        return (), tuple(left_out)
+    rows = [candidates.position_of[track_id] for _, track_id in queue[:room]]
+    places = _places(candidates, rows, request, free, n_tracks)
+    turns = [Turn(place, code, track_id) for place, (code, track_id) in zip(places, queue[:room], strict=True)]
+    return tuple(turns), tuple(left_out)
+
+
+def _places(
+    candidates: Candidates, rows: Sequence[int], request: PlanRequest, free: Sequence[int], n_tracks: int
+) -> list[int]:
+    """Places in rising order, one for each song in turn, with the least distance from the route in all."""
+    waypoints = lay_out(request, n_tracks).waypoints
+    away = np.array([((waypoints[list(free)] - candidates.places[row]) ** 2).sum(axis=1) for row in rows])
+    best = np.full((len(rows) + 1, len(free) + 1), np.inf)
+    best[0] = 0.0
+    for song in range(1, len(rows) + 1):
+        for place in range(song, len(free) + 1):
+            best[song, place] = min(best[song, place - 1], best[song - 1, place - 1] + away[song - 1, place - 1])
+    chosen: list[int] = []
+    place = len(free)
+    for song in range(len(rows), 0, -1):
+        while best[song, place] == best[song, place - 1]:
+            place -= 1
+        chosen.append(free[place - 1])
+        place -= 1
+    return chosen[::-1]

@@ -1,0 +1,54 @@
+"""The therapist's Stop and the news of a session, as they travel."""
+
+from __future__ import annotations
+
+import json
+
+from practice import Event
+from web.live import room_news, session_news
+from web.middleware import ROOM_COOKIE, SESSION_COOKIE
+
+
+def news_in(text):
+    return [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
+
+
+def test_the_room_hears_of_a_stop_and_of_the_end(clinic, visitor):
+    started = clinic.start(client_id=clinic.new_client())
+    visitor.get(f"/room/enter/{started.room_token}")
+    token = visitor.cookies[ROOM_COOKIE]
+    assert room_news(clinic.record, token) == {"is_open": True, "stop_asked_at": None}
+    clinic.record.ask_to_stop(clinic.actor, started.session_id)
+    assert room_news(clinic.record, token)["stop_asked_at"] is not None
+    clinic.record.end_session(clinic.actor, started.session_id)
+    assert room_news(clinic.record, token)["is_open"] is False
+    assert visitor.get("/room/live").status_code == 404
+
+
+def test_a_clinician_hears_how_the_session_stands(clinic, clinician):
+    started = clinic.start(client_id=clinic.new_client())
+    token = clinician.cookies[SESSION_COOKIE]
+    assert session_news(clinic.record, token, started.session_id)["songs_started"] == 0
+    clinic.record.end_session(clinic.actor, started.session_id)
+    answer = clinician.get(f"/live/{started.session_id}")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert [one["is_open"] for one in news_in(answer.text)] == [False]
+
+
+def test_stop_is_for_the_sessions_own_clinician(clinic, clinician):
+    started = clinic.start(client_id=clinic.new_client())
+    assert clinician.post(f"/live/{started.session_id}/stop").status_code == 204
+    assert clinician.post("/live/nobody/stop").status_code == 404
+    assert clinician.get("/live/nobody").status_code == 404
+    clinician.post("/sign-out")
+    assert clinician.post(f"/live/{started.session_id}/stop").status_code == 401
+    assert clinician.get(f"/live/{started.session_id}").content == b""
+    assert session_news(clinic.record, "", started.session_id) is None
+
+
+def test_whatever_happens_in_the_room_is_news(clinic, clinician):
+    started = clinic.start(client_id=clinic.new_client())
+    token = clinician.cookies[SESSION_COOKIE]
+    before = session_news(clinic.record, token, started.session_id)
+    clinic.record.add_events(started.room_token, [Event("event-0001", "stopped", "2026-01-05T10:00:00Z", {})])
+    assert session_news(clinic.record, token, started.session_id) != before
