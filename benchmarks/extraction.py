@@ -112,7 +112,7 @@ def area(score: NDArray[np.float64], is_true: NDArray[np.bool_]) -> float:
 def main() -> None:
     """Run what is missing and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="folder for environment, corpus and answers")
+    parser.add_argument("--work", type=Path, default=Path(".bench"), help="folder for environment, corpus, answers")
     parser.add_argument("--music", type=Path, help="folder of MP3s for the speed of whole files")
     parser.add_argument("--limit", type=int, help="only this many files of each kind")
     parser.add_argument("--answers-only", action="store_true", help="score kept answers, install and render nothing")

@@ -103,8 +103,8 @@ def bliss() -> Callable[[str], Answer]:
     import bliss_audio
 
     def hear(path: str) -> Answer:
-        song = bliss_audio.BlissSong(path)
-        return {"n_numbers": len(song.features) if hasattr(song, "features") else None}
+        song = bliss_audio.Song(path)
+        return {"title": getattr(song, "title", None)}
 
     return hear
 
