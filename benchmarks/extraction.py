@@ -151,6 +151,8 @@ def main() -> None:
             rows = [r for r in rows if Path(r["path"]).name in truth]
             kept[peer] = scores(rows, truth)
             entry["n"] = len(rows)
+            if peer == "aubio":  # it names no key
+                kept[peer] = {name: kept[peer][name] for name in ("tempo", "octave", "slow")}
             entry |= {name: round(float(np.nanmean(v)) * 100, 1) for name, v in kept[peer].items()}
             if peer == "attune":
                 entry |= own_calibration(rows, truth, kept[peer]["tempo"] > 0)
