@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -230,6 +231,16 @@ def test_a_note_is_kept_signed_and_added_to(home, signed_in):
     page.get_by_label("Add to this note").fill("They asked for the tape.")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("They asked for the tape.")).to_be_visible(timeout=10_000)
+
+
+def test_everything_that_is_kept_about_a_client_is_saved_as_one_file(home, signed_in):
+    page = signed_in(f"/client?client={home.client_id}")
+    page.get_by_role("radio", name="Agreements", exact=True).click()
+    settle(page)
+    with page.expect_download(timeout=20_000) as download:
+        page.get_by_role("button", name="Save a copy").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith(".json") for name in archive.namelist())
 
 
 def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
