@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, select
 from sqlalchemy.sql.functions import coalesce
 
 from music_library.database import reading, writing
@@ -96,6 +96,15 @@ def read_columns(engine: Engine, before: Columns | None) -> Columns:
     if is_worth_keeping:
         _save(engine, columns)
     return columns
+
+
+def keep_columns(engine: Engine) -> None:
+    """Keep the columns of a large catalogue for whoever opens it next, after a scan has changed it."""
+    if _file(engine) is not None:
+        with reading(engine) as db:
+            n_tracks = int(db.execute(select(func.count()).select_from(tracks)).scalar_one())
+        if n_tracks >= WORTH_KEEPING:
+            read_columns(engine, None)
 
 
 def _usable_rows() -> Select[Any]:

@@ -19,6 +19,7 @@ from features.vector import AudioFeatures
 from features.workers import extract_many
 from music_library import intake
 from music_library.catalogue import Catalogue
+from music_library.columns import keep_columns
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
 from music_library.estimates import Estimator, estimate_again, mood_columns
@@ -217,6 +218,8 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
+        if self.summary.analysed:
+            keep_columns(self.engine)
         self.summary.errors.sort(key=lambda error: error.path)
         self.summary.seconds = round(time.monotonic() - self.started, 3)
         self.tell(at_once=True)

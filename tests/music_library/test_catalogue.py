@@ -277,6 +277,16 @@ def test_columns_kept_beside_sqlite_are_those_of_the_catalogue(tmp_path, music, 
     opened.close()
 
 
+def test_a_scan_keeps_the_columns_for_whoever_opens_next(tmp_path, music, always_kept):
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    scan(catalogue, [music], model=KnownModel())
+    assert (tmp_path / "catalogue.db.columns").exists()
+    always_kept.clear()
+    assert len(catalogue.candidates()) == 2
+    assert always_kept == []
+    catalogue.close()
+
+
 def test_columns_of_another_history_are_not_used(tmp_path, music, always_kept):
     import shutil
 
