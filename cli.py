@@ -326,10 +326,10 @@ def demo(home: Home = None, as_json: Json = False) -> None:
                 report.tell(len(made), total, seconds_left)
                 on_progress(len(made), total, seconds_left)
                 if len(made) in {4, 10, 20, 30}:  # the first ones can be used while the rest is being composed
-                    run_scan(catalogue, [folder], model=model)
+                    run_scan(catalogue, [folder], model=model, patience_s=600)
 
             make_demo(folder, on_piece=on_piece, workers=2)
-        summary = run_scan(catalogue, [folder], workers=2, model=model)
+        summary = run_scan(catalogue, [folder], workers=2, model=model, patience_s=600)
         status = "ended"
     except KeyboardInterrupt:
         status = "cancelled"

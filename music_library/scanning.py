@@ -80,6 +80,7 @@ def scan(
     model: Estimator | None = None,
     on_progress: Progress | None = None,
     named_only: bool = False,
+    patience_s: float = 0.0,
 ) -> ScanSummary:
     """Catalogue folders of music: analyse what is new, name what fails, mark what is missing.
 
@@ -97,6 +98,8 @@ def scan(
         Called with files done, files in all, and seconds left or None.
     named_only : bool, default=False
         The paths were named by a watch: one that is gone by now is no error.
+    patience_s : float, default=0
+        How long to wait for another scan to end before this one is refused.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def scan(
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
-    with _only_scan(catalogue):
+    with _only_scan(catalogue, patience_s):
         report = JobReport(catalogue, "scan", [os.fsdecode(root) for root in roots])
         status, error, summary = "failed", None, None
         try:
@@ -132,16 +135,16 @@ def scan(
 
 
 @contextmanager
-def _only_scan(catalogue: Catalogue) -> Iterator[None]:
+def _only_scan(catalogue: Catalogue, patience_s: float) -> Iterator[None]:
     """Hold the right to scan; refused at once while another scan works, after a moment if it is just about to end."""
-    deadline = time.monotonic() + ENDING_SECONDS
+    started = time.monotonic()
     while True:
         with only_one(catalogue.engine, "scan") as got_it:
             if got_it:
                 yield
                 return
         others = [job for job in running(catalogue) if job.kind == "scan" and job.state == "running"]
-        if others or time.monotonic() > deadline:
+        if time.monotonic() - started > max(patience_s, 0 if others else ENDING_SECONDS):
             raise ScanRunningError(already_running(others[0] if others else None))
         time.sleep(0.05)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -15,7 +14,7 @@ from music_library.playlist_files import write_playlist
 from tests.signals import chord_song, write
 
 
-@pytest.mark.skipif(shutil.which("mpd") is None, reason="NOT RUN: no MPD on this machine (install mpd)")
+@pytest.mark.mpd
 def test_mpd_loads_the_playlist_in_its_order(tmp_path):
     names = ["b, with comma.ogg", "a ü.ogg", "c #1 100%.ogg"]
     music, lists = tmp_path / "music", tmp_path / "lists"

@@ -324,3 +324,10 @@ def test_opening_a_clients_link_again_and_again_is_no_guessing(clinic, visitor):
     client_id = clinic.new_client(seizures="no", sounds_hurt="no")
     door = f"/room/enter/{clinic.start(client_id=client_id, with_client=False).link_token}"
     assert [visitor.get(door).status_code for _ in range(7)] == [200] * 7
+
+
+def test_where_nobody_knows_whether_sounds_hurt_it_starts_quietly(clinic, visitor):
+    for said, sound in ({"sounds_hurt": "no", "seizures": "no"}, (-12, -3, 3)), ({}, (-24, -10, 10)):
+        visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client(**said)).room_token}")
+        told = state_on(visitor.get("/room").text)["sound"]
+        assert (told["start_db"], told["limit_db"], told["fade_in_s"]) == sound
