@@ -24,6 +24,10 @@ lint: setup-dev
 soak: setup-dev
 	$(BIN)/python -m pytest -m soak --timeout 3000
 
+screenshots: setup-dev
+	$(BIN)/attune demo --home .screenshots/home
+	$(BIN)/python -m tests.pictures.take .screenshots --home .screenshots/home
+
 bench: bench-extraction bench-mood bench-planning
 
 bench-extraction: setup-dev

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -337,27 +338,40 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     """Compose the demo music, once, and catalogue it."""
     from music_library import scan as run_scan
     from music_library.demo import DEMO_PIECES, make_demo
+    from music_library.jobs import JobReport
 
     settings = read_settings(home)
     catalogue = open_catalogue(home)
     model = model_in_use(home)
     folder = settings.home / "demo"
+    total = len(DEMO_PIECES)
     made: list[Path] = []
+    report = JobReport(catalogue, "demo", [str(folder)])
+    status = "failed"
+    started = monotonic()
+    try:
+        with progress_bar(show=not as_json, total=total, what="Composing") as on_progress:
 
-    with progress_bar(show=not as_json, total=len(DEMO_PIECES), what="Composing") as on_progress:
+            def on_piece(file: Path) -> None:
+                made.append(file)
+                seconds_left = (monotonic() - started) / len(made) * (total - len(made))
+                report.tell(len(made), total, seconds_left)
+                on_progress(len(made), total, seconds_left)
+                if len(made) in {4, 10, 20, 30}:  # the first ones can be used while the rest is being composed
+                    run_scan(catalogue, [folder], model=model, patience_s=600)
 
-        def on_piece(file: Path) -> None:
-            made.append(file)
-            on_progress(len(made), len(DEMO_PIECES), None)
-            if len(made) in {4, 12}:  # the first ones are playable while the rest is being composed
-                run_scan(catalogue, [folder], model=model)
-
-        make_demo(folder, on_piece=on_piece)
-    summary = run_scan(catalogue, [folder], workers=2, model=model)
+            make_demo(folder, on_piece=on_piece, workers=2)
+        summary = run_scan(catalogue, [folder], workers=2, model=model, patience_s=600)
+        status = "ended"
+    except KeyboardInterrupt:
+        status = "cancelled"
+        raise
+    finally:
+        report.end(status)
     if as_json:
         print_json(summary.as_json())
     else:
-        print(f"{len(DEMO_PIECES)} demo pieces are in the catalogue.")
+        print(f"{total} demo pieces are in the catalogue.")
 
 
 @account_app.command("add")

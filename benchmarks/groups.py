@@ -1,6 +1,6 @@
 """How fair group plans are: the least satisfied member beside plain averaging, on simulated tastes.
 
-python -m benchmarks.groups [--count 40] [--out benchmarks/groups.json]
+python -m benchmarks.groups [--count 40] [--out FILE.json]
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
     """Measure and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "groups.json")
     options = parser.parse_args()
     result = fairness(count=options.count)
     print(json.dumps(result, indent=1))

@@ -1,6 +1,6 @@
 """How good and how fast plans are, on synthetic libraries of 800 to 1,000,000 tracks, beside the peers' rules.
 
-    python -m benchmarks.planning [--quick] [--sizes 800 5000] [--out benchmarks/planning.json]
+    python -m benchmarks.planning [--quick] [--sizes 800 5000] [--out FILE.json] [--problems 100]
 
 The gap to the optimum is measured on problems of 10 tracks and 30 candidates a slot, where integer programming can
 prove the optimum. Times are wall-clock on whatever else the machine is doing; CPU time and the load stand beside them.
@@ -164,7 +164,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few requests of each kind")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--skip-gap", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
+    parser.add_argument("--problems", type=int, default=100, help="for the gap, of each size")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "planning.json")
     options = parser.parse_args()
     count = 10 if options.quick else 100
     results: dict[str, Any] = {
@@ -186,7 +187,7 @@ def main() -> None:
         results["libraries"][str(size)] = entry
         print(size, json.dumps(entry, indent=1), flush=True)
     if not options.skip_gap:
-        results["gap"] = [gap(size, count=5 if options.quick else 100) for size in (300, 20_000)]
+        results["gap"] = [gap(size, count=options.problems) for size in (300, 20_000)]
         print(json.dumps(results["gap"], indent=1), flush=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 

@@ -75,9 +75,9 @@ class Mixer:
     def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32]) -> None:
         self.n_frames += len(block)
         if self.channels > 1:
-            self._power += np.einsum("ij,ij->j", block, block, dtype=np.float64)
+            self._power += [float(np.dot(channel, channel)) for channel in block.T]
             self._mix_power += float(np.dot(mono, mono))
-        self._sum += np.add.reduce(block, axis=0, dtype=np.float64) if self.channels > 2 else _column_sums(block)
+        self._sum += [float(channel.sum(dtype=np.float64)) for channel in block.T]
         peak = float(np.max(np.abs(mono), initial=0.0))
         if peak >= 0.95:
             loud = np.abs(block) >= 0.985
@@ -106,10 +106,6 @@ class Mixer:
         if self.n_frames and np.any(np.abs(self._sum) > _DC * self.n_frames):
             flags.append("dc")
         return tuple(flags)
-
-
-def _column_sums(block: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.array([block[:, c].sum(dtype=np.float64) for c in range(block.shape[1])])
 
 
 def finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:

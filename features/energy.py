@@ -115,12 +115,12 @@ class LoudnessMeter:
 
     def _watch_peaks(self, block: NDArray[np.float32]) -> None:
         """Keep the stretches with the highest samples: between those lies the true peak."""
-        flat = np.ascontiguousarray(block[: len(block) - len(block) % _CHUNK])
-        if not len(flat):
+        n = len(block) // _CHUNK
+        if n == 0:
             self._keep(float(np.max(np.abs(block), initial=0.0)), block)
             return
-        rows = flat.reshape(len(flat) // _CHUNK, -1)
-        peaks = np.maximum(rows.max(axis=1), -rows.min(axis=1))
+        channels = [channel[: n * _CHUNK].reshape(n, _CHUNK) for channel in block.T]
+        peaks = np.max([np.maximum(c.max(axis=1), -c.min(axis=1)) for c in channels], axis=0)
         lowest = min(self._peaks) if len(self._peaks) == _N_CHUNKS else 0.0
         for i in np.flatnonzero(peaks > lowest):
             # With its neighbours, so that the interpolation has something on both sides.

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, select
 from sqlalchemy.sql.functions import coalesce
 
 from music_library.database import reading, writing
@@ -52,7 +52,10 @@ WORTH_KEEPING = 20_000
 _ROWS_AT_ONCE = 20_000
 _LAYOUT = 1  # of the file; another number, another layout
 _UNKNOWN = -1e30  # stands for NULL on the way to NaN: a float is faster than None by far
+_FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 _KEY_NUMBER = {name: number for number, name in enumerate(KEY_NAMES)}
+# A key is spelled as musicians write it, Eb major; to a plan it is the same as D# major.
+_KEY_NUMBER |= {f"{_FLATS[t]} {m}": n for name, n in _KEY_NUMBER.items() for t, m in [name.split()] if t in _FLATS}
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,15 @@ def read_columns(engine: Engine, before: Columns | None) -> Columns:
     if is_worth_keeping:
         _save(engine, columns)
     return columns
+
+
+def keep_columns(engine: Engine) -> None:
+    """Keep the columns of a large catalogue for whoever opens it next, after a scan has changed it."""
+    if _file(engine) is not None:
+        with reading(engine) as db:
+            n_tracks = int(db.execute(select(func.count()).select_from(tracks)).scalar_one())
+        if n_tracks >= WORTH_KEEPING:
+            read_columns(engine, None)
 
 
 def _usable_rows() -> Select[Any]:

@@ -143,7 +143,7 @@ def resume(home: Path | Catalogue, job_id: str) -> str:
     job = job_progress(home, job_id)
     if job is None:
         raise LibraryError(f"There is no job {job_id} to go on with.", job_id=job_id)
-    return start(home, job.kind, job.folders)
+    return start(home, job.kind, job.folders if job.kind == "scan" else ())
 
 
 def _end(catalogue: Catalogue, job_id: str, *, status: str) -> None:

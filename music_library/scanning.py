@@ -19,6 +19,7 @@ from features.vector import AudioFeatures
 from features.workers import extract_many
 from music_library import intake
 from music_library.catalogue import Catalogue
+from music_library.columns import keep_columns
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
 from music_library.estimates import Estimator, estimate_again, mood_columns
@@ -79,6 +80,7 @@ def scan(
     model: Estimator | None = None,
     on_progress: Progress | None = None,
     named_only: bool = False,
+    patience_s: float = 0.0,
 ) -> ScanSummary:
     """Catalogue folders of music: analyse what is new, name what fails, mark what is missing.
 
@@ -96,6 +98,8 @@ def scan(
         Called with files done, files in all, and seconds left or None.
     named_only : bool, default=False
         The paths were named by a watch: one that is gone by now is no error.
+    patience_s : float, default=0
+        How long to wait for another scan to end before this one is refused.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def scan(
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
-    with _only_scan(catalogue):
+    with _only_scan(catalogue, patience_s):
         report = JobReport(catalogue, "scan", [os.fsdecode(root) for root in roots])
         status, error, summary = "failed", None, None
         try:
@@ -131,16 +135,16 @@ def scan(
 
 
 @contextmanager
-def _only_scan(catalogue: Catalogue) -> Iterator[None]:
+def _only_scan(catalogue: Catalogue, patience_s: float) -> Iterator[None]:
     """Hold the right to scan; refused at once while another scan works, after a moment if it is just about to end."""
-    deadline = time.monotonic() + ENDING_SECONDS
+    started = time.monotonic()
     while True:
         with only_one(catalogue.engine, "scan") as got_it:
             if got_it:
                 yield
                 return
         others = [job for job in running(catalogue) if job.kind == "scan" and job.state == "running"]
-        if others or time.monotonic() > deadline:
+        if time.monotonic() - started > max(patience_s, 0 if others else ENDING_SECONDS):
             raise ScanRunningError(already_running(others[0] if others else None))
         time.sleep(0.05)
 
@@ -217,6 +221,8 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
+        if self.summary.analysed:
+            keep_columns(self.engine)
         self.summary.errors.sort(key=lambda error: error.path)
         self.summary.seconds = round(time.monotonic() - self.started, 3)
         self.tell(at_once=True)

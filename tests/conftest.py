@@ -10,6 +10,7 @@ import pytest
 
 KINDS = {
     "browser": "no Chromium on this machine (install chromium)",
+    "mpd": "no Music Player Daemon on this machine (install mpd)",
     "postgres": "no PostgreSQL programs on this machine (install postgresql)",
 }
 
@@ -29,7 +30,7 @@ def postgres_programs() -> Path | None:
 
 def missing_kinds() -> set[str]:
     """The kinds of test that cannot run here."""
-    found = {"browser": chromium(), "postgres": postgres_programs()}
+    found = {"browser": chromium(), "mpd": shutil.which("mpd"), "postgres": postgres_programs()}
     return {kind for kind in KINDS if found[kind] is None}
 
 

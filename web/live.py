@@ -57,11 +57,13 @@ def session_news(record: Record, token: str | None, session_id: str) -> dict[str
         return None
     try:
         session = record.session(actor, session_id)
+        events = len(record.session_events(actor, session_id))
     except PracticeError:
         return None
     return {
         "is_open": session.is_open,
         "songs_started": session.songs_started,
+        "events": events,
         "answers": [
             {"phase": one.phase, "item": one.item, "number": one.number, "choice": one.choice, "missing": one.missing}
             for one in session.answers

@@ -36,7 +36,7 @@ def _piano(pitch: int, force: float, n: int, rng: np.random.Generator, *, softne
     stiffness = 3e-4 * 2 ** ((pitch - 60) / 14)
     k, f = _strings_of(pitch, stiffness=stiffness, partials=30)
     # Soft hammers leave out what is high; harder blows bring it back.
-    corner = (700 + 2600 * force**1.6) * (0.55 if softness > 1 else 1.0)
+    corner = (700 + 2600 * force**1.6) * (0.75 if softness > 1 else 1.0)
     amplitude = np.abs(np.sin(np.pi * k * 0.118)) / k**0.7 / (1 + (f / corner) ** 2)
     slow = 0.22 * 2 ** ((pitch - 50) / 17) + 0.00022 * f
     fast = 3.2 * slow + 0.6
@@ -306,27 +306,27 @@ INSTRUMENTS: dict[str, Instrument] = {
     "bells": Instrument(_bars((1, 2.76, 5.4), (1, 0.25, 0.12), (1.6, 0.5, 0.2), attack_s=0.002), 0.8, 0.32, rings=True),
     "electric piano": Instrument(_electric_piano, 0.2, 0.42, rings=True),
     "strings": Instrument(
-        _ensemble(1.15, _STRINGS, voices=3, spread_cents=7, vibrato_cents=9, attack_s=0.22, bright_hz=2300), 0.45, 0.3
+        _ensemble(1.15, _STRINGS, voices=2, spread_cents=7, vibrato_cents=9, attack_s=0.22, bright_hz=3000), 0.45, 0.3
     ),
     "short strings": Instrument(
         _ensemble(1.0, _STRINGS, voices=2, spread_cents=7, vibrato_cents=0, attack_s=0.02, bright_hz=3400), 0.09, 0.4
     ),
     "choir": Instrument(
         _ensemble(
-            0.7, _VOICE_AH, voices=3, spread_cents=9, vibrato_cents=14, attack_s=0.4, bright_hz=2600, breath=0.02
+            0.7, _VOICE_AH, voices=2, spread_cents=9, vibrato_cents=14, attack_s=0.4, bright_hz=2600, breath=0.02
         ),
         0.7,
         0.3,
     ),
     "humming": Instrument(
         _ensemble(
-            0.9, _VOICE_OO, voices=3, spread_cents=8, vibrato_cents=10, attack_s=0.5, bright_hz=1500, breath=0.02
+            0.9, _VOICE_OO, voices=2, spread_cents=8, vibrato_cents=10, attack_s=0.5, bright_hz=1500, breath=0.02
         ),
         0.9,
         0.34,
     ),
     "warm pad": Instrument(
-        _ensemble(1.5, ((300.0, 300.0, 1.0),), voices=2, spread_cents=9, vibrato_cents=0, attack_s=0.9, bright_hz=900),
+        _ensemble(1.5, ((300.0, 300.0, 1.0),), voices=2, spread_cents=9, vibrato_cents=0, attack_s=0.9, bright_hz=1300),
         1.4,
         0.34,
     ),

@@ -136,12 +136,12 @@ def loudness(y: Wave) -> float:
 
 
 def _active_loudness(stem: Wave) -> float | None:
-    """Loudness of a player while it plays, from up to 24 s of it."""
+    """Loudness of a player while it plays, from up to 16 s of it."""
     sounding = np.flatnonzero(np.abs(stem[0, :: SR // 20]) > 1e-5)
     if not sounding.size:
         return None
     middle = int(sounding[sounding.size // 2]) * (SR // 20)
-    level = loudness(stem[:, max(0, middle - 12 * SR) : middle + 12 * SR])
+    level = loudness(stem[:, max(0, middle - 8 * SR) : middle + 8 * SR])
     return level if np.isfinite(level) else None
 
 
@@ -173,9 +173,11 @@ def _master(y: Wave) -> Wave:
     y = sosfilt(_high_pass(28.0, q=0.7).reshape(1, 6), y).astype(np.float32)
     y *= fall(y.shape[1], seconds=2.2)
     y[:, : int(0.004 * SR)] *= np.linspace(0, 1, int(0.004 * SR), dtype=np.float32)
-    for _ in range(2):  # limiting takes a little loudness away
-        y = _limit(y * np.float32(10 ** ((TARGET_LUFS - loudness(y)) / 20)))
-    return y
+    y *= np.float32(10 ** ((TARGET_LUFS - loudness(y)) / 20))
+    limited = _limit(y)
+    if limited is y:
+        return y
+    return _limit(limited * np.float32(10 ** ((TARGET_LUFS - loudness(limited)) / 20)))  # limiting took some away
 
 
 def _limit(y: Wave) -> Wave:

@@ -98,17 +98,48 @@ BRUSHED_TRIO = (
     Layer(
         "drums",
         "",
-        -11,
+        -5,
         room=0.15,
         plays="iAB",
         voices=2,
-        pattern="brush:x...o...x...o...;brush tap:....o.......o..o;soft kick:o...............",
+        pattern="brush:x...o...x...o...;brush tap:....x..o..o.x..o;ride:x...x.o.x...x.o.;soft kick:o...............",
     ),
+)
+PORCH_GUITAR = (
+    *FINGERPICKED[:3],
+    Layer("strum", "ukulele", -8, 0.35, 0.2, 0.2, "D.DU.UDU", 0.5, 67, 4, "AB", 2, 0.45, 0.9),
+    Layer(
+        "drums",
+        "",
+        -7,
+        room=0.15,
+        plays="ABo",
+        voices=2,
+        pattern="soft kick:x.....o.x.......;shaker:xoooxoooxoooxooo;rim:....o.......o..o",
+    ),
+)
+LATE_KEYS = (
+    *DUSK_KEYS[:4],
+    Layer(
+        "drums",
+        "",
+        -5,
+        room=0.2,
+        plays="ABo",
+        voices=2,
+        pattern="soft kick:x.....o.x.......;rim:....x.......x..o;hat:o.o.o.o.o.o.o.oo;brush:x...o...x...o...",
+    ),
+)
+RESTLESS_WALTZ = (
+    Layer("melody", "piano", 0, 0.1, 0.3, 0.3, centre=74, plays="ABo", touch=0.5, length=1.05, ringing=True),
+    Layer("arpeggio", "piano", -5, -0.15, 0.3, 0.3, "021312", 0.5, 57, 4, "iABo", touch=0.42, ringing=True),
+    Layer("bass", "piano", -6, -0.2, 0.2, 0.25, "R--", 1.0, 38, plays="iABo", touch=0.45),
+    Layer("chords", "short strings", -9, 0.2, 0.3, 0.35, ".xx", 1.0, 60, 3, "AB", 2, 0.35, 0.6),
 )
 # --- tense -----------------------------------------------------------------------------------------------------------
 IRONWOOD = (
     Layer("melody", "organ", -1, 0.2, 0.1, 0.25, centre=71, plays="AB", touch=0.8, length=0.9),
-    Layer("chords", "overdriven guitar", -1, 0, 0.2, 0.12, "xxxXxxXx", 0.5, 47, 2, "iABo", touch=0.8, length=0.8),
+    Layer("chords", "overdriven guitar", -1, 0, 0.2, 0.12, "XxxxXxxx", 0.5, 47, 2, "iABo", touch=0.8, length=0.8),
     Layer("bass", "synth bass", -3, 0, 0, 0.05, "RRRRRRRa", 0.5, 34, plays="iABo", touch=0.85, length=0.85),
     Layer(
         "drums",
@@ -117,28 +148,28 @@ IRONWOOD = (
         room=0.15,
         plays="iABo",
         voices=4,
-        pattern="kick:X..x..X.x.X...x.;snare:....X.......X..o;hat:x.x.x.x.x.x.x.x.",
+        pattern="kick:X...X.X.X...X.X.;snare:....X.......X..o;hat:xoxoxoxoxoxoxoxo",
     ),
 )
 STORM_STRINGS = (
     Layer("melody", "brass", 0, 0.25, 0.1, 0.3, centre=64, plays="ABo", touch=0.8, length=0.9),
-    Layer("ostinato", "short strings", -1, -0.2, 0.3, 0.3, "0010201043212010", 0.25, 55, plays="iABo", touch=0.75),
+    Layer("ostinato", "short strings", -1, -0.2, 0.3, 0.3, "0212042402120424", 0.25, 55, plays="iABo", touch=0.75),
     Layer("chords", "short strings", -4, 0.2, 0.3, 0.3, "X..X..X.", 0.5, 60, 4, "AB", touch=0.8, length=0.7),
     Layer("bass", "strings", -6, 0.2, 0, 0.3, "R---R-R-", 0.5, 36, plays="ABo", touch=0.7),
     Layer(
         "drums",
         "",
-        -2,
+        2,
         room=0.35,
         plays="iABo",
         voices=4,
-        pattern="great drum:X..x..X.X..x.xx.;tom:..o...o...o.x.x.;snare:....o.......o...",
+        pattern="great drum:X...x.X.X...x.xx;tom:..o...o...o.x.x.;snare:o.oox.ooo.oox.xx",
     ),
 )
 PIANO_CHASE = (
     Layer("melody", "piano", 0, 0.2, 0.2, 0.2, centre=73, plays="ABo", touch=0.85, length=0.85),
     Layer("double", "piano", -4, 0.2, 0.2, 0.2, centre=61, plays="B", touch=0.85, length=0.8),
-    Layer("ostinato", "piano", -2, -0.2, 0.2, 0.2, "04340434", 0.25, 50, plays="iABo", touch=0.75, length=0.9),
+    Layer("ostinato", "piano", -2, -0.2, 0.2, 0.2, "02420242", 0.25, 50, plays="iABo", touch=0.75, length=0.9),
     Layer("bass", "synth bass", -3, 0, 0, 0.05, "R.RR.RRa", 0.5, 33, plays="ABo", touch=0.85, length=0.8),
     Layer(
         "drums",
@@ -169,16 +200,16 @@ NIGHT_ORGAN = (
 STRING_BAND = (
     Layer("melody", "whistle", 0, 0.2, 0.1, 0.2, centre=79, plays="ABo", touch=0.65, length=0.85),
     Layer("second voice", "marimba", -5, -0.3, 0.2, 0.2, centre=69, plays="AB", enters=2, touch=0.7),
-    Layer("strum", "ukulele", -3, -0.2, 0.2, 0.12, "D.DU.UDU", 0.5, 67, 4, "iABo", touch=0.7, length=0.95),
+    Layer("strum", "ukulele", -3, -0.2, 0.2, 0.12, "DUDUDUDU", 0.5, 67, 4, "iABo", touch=0.7, length=0.95),
     Layer("bass", "bass", -3, 0, 0, 0.08, "R.5.R.5a", 0.5, 40, plays="iABo", touch=0.75, length=0.9),
     Layer(
         "drums",
         "",
-        -4,
+        0,
         room=0.12,
         plays="ABo",
         voices=3,
-        pattern="kick:x.......x.......;clap:....x.......x...;shaker:xoxoxoxoxoxoxoxo;tambourine:....o.......o...",
+        pattern="kick:X..x..x.X..x..x.;clap:....X.......X...;shaker:xoxoxoxoxoxoxoxo;snare:o.ooo.oxo.ooo.ox",
     ),
 )
 PARADE = (
@@ -205,7 +236,7 @@ MARIMBA_DANCE = (
     Layer(
         "drums",
         "",
-        -4,
+        0,
         room=0.12,
         plays="iABo",
         voices=4,
@@ -215,32 +246,33 @@ MARIMBA_DANCE = (
 REEL = (
     Layer("melody", "fiddle", 0, 0.15, 0.1, 0.22, centre=74, plays="ABo", touch=0.7, length=0.9),
     Layer("double", "whistle", -5, -0.2, 0.1, 0.22, centre=86, plays="AB", enters=2, touch=0.6, length=0.85),
-    Layer("strum", "guitar", -4, -0.25, 0.2, 0.12, "D.UD.UDU", 0.5, 58, 4, "iABo", touch=0.75, length=0.95),
+    Layer("strum", "guitar", -4, -0.25, 0.2, 0.12, "DUDUDUDU", 0.5, 58, 4, "iABo", touch=0.75, length=0.95),
     Layer("bass", "bass", -3, 0, 0, 0.08, "R.R.5.5.", 0.5, 40, plays="iABo", touch=0.75, length=0.9),
     Layer(
         "drums",
         "",
-        -5,
+        0,
         room=0.15,
         plays="ABo",
         voices=3,
-        pattern="frame drum:X.ox.oX.ox.oxxox;tambourine:....x.......x...",
+        pattern="frame drum:X.oxxoX.oxxoxxox;snare:o.xoo.xoo.xoo.xx;tambourine:..x...x...x...x.",
     ),
 )
 DANCE_KEYS = (
-    Layer("melody", "electric piano", 0, 0.1, 0.2, 0.2, centre=76, plays="ABo", touch=0.8, length=0.9),
+    Layer("melody", "brass", 0, 0.1, 0.2, 0.2, centre=76, plays="ABo", touch=0.8, length=0.9),
     Layer("double", "bells", -8, 0.2, 0.2, 0.3, centre=88, plays="AB", enters=2, touch=0.6),
     Layer("chords", "electric piano", -4, -0.2, 0.3, 0.15, ".xX..xX.", 0.5, 62, 4, "iABo", touch=0.75, length=0.7),
     Layer("chords", "short strings", -6, 0.2, 0.3, 0.25, "X..x..x.", 0.5, 69, 3, "AB", 2, 0.65, 0.8),
+    Layer("arpeggio", "marimba", -4, -0.3, 0.3, 0.2, "0213241302132413", 0.25, 66, 4, "ABo", touch=0.65),
     Layer("bass", "synth bass", -2, 0, 0, 0.05, "R.8.R.8a", 0.5, 36, plays="iABo", touch=0.8, length=0.85),
     Layer(
         "drums",
         "",
-        -2,
+        1,
         room=0.1,
         plays="iABo",
         voices=4,
-        pattern="kick:X...X...X...X...;clap:....x.......x...;hat:o...o...o...o...;open hat:..x...x...x...x.",
+        pattern="kick:X...X...X...X...;snare:o.oxX.oxo.oxX.xx;hat:xoooxoooxoooxooo;open hat:..x...x...x...x.",
     ),
 )
 UPRIGHT_STOMP = (
@@ -251,7 +283,7 @@ UPRIGHT_STOMP = (
     Layer(
         "drums",
         "",
-        -5,
+        -2,
         room=0.12,
         plays="iABo",
         voices=3,

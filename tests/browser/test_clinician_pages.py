@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
+import uuid
+import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from music_library import Catalogue
 from music_library.jobs import JobReport
-from practice import Record
+from practice import Event, Record
 from tests.browser.conftest import Server, running_server
 from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
 
@@ -232,6 +235,16 @@ def test_a_note_is_kept_signed_and_added_to(home, signed_in):
     expect(page.get_by_text("They asked for the tape.")).to_be_visible(timeout=10_000)
 
 
+def test_everything_that_is_kept_about_a_client_is_saved_as_one_file(home, signed_in):
+    page = signed_in(f"/client?client={home.client_id}")
+    page.get_by_role("radio", name="Agreements", exact=True).click()
+    settle(page)
+    with page.expect_download(timeout=20_000) as download:
+        page.get_by_role("button", name="Save a copy").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith(".json") for name in archive.namelist())
+
+
 def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
     page = signed_in(f"/song?song={home.track_id}")
     page.get_by_role("radiogroup", name="Your place").get_by_role("radio", name="calm", exact=True).click()
@@ -262,6 +275,29 @@ def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
         report.tell(60, 90, 30.0, at_once=True)
         expect(page.get_by_role("button", name="Play here now")).to_be_enabled(timeout=15_000)
         report.end("ended")
+
+
+def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home, signed_in):
+    record = Record.open(home.folder / "record.db")
+    record.approve(home.actor, home.plan_id, present=True)
+    started = record.start_session(home.actor, home.plan_id, with_client=True)
+    plan = record.plan(home.actor, home.plan_id)
+    page = signed_in(f"/live?session={started.session_id}")
+    room = page.locator(".attune-live")
+    expect(room.locator(".now")).to_have_text("Nothing is playing yet.")
+    record.add_events(started.room_token, [happened("song_started", track=plan.places[0].song.id)])
+    expect(room.locator(".now")).to_contain_text(" of ", timeout=10_000)
+    room.get_by_role("button", name="Stop the music").click()
+    expect(room.get_by_role("status")).to_contain_text("has not answered", timeout=5000)
+    record.add_events(started.room_token, [happened("stopped", by="therapist"), happened("told")])
+    expect(room.locator(".now")).to_have_text("The music has stopped.", timeout=10_000)
+    expect(room.locator(".messages")).to_contain_text("Wanted you to know.")
+    record.end_session(home.actor, started.session_id)
+    expect(room.get_by_role("button", name="Stop the music")).to_be_disabled(timeout=10_000)
+
+
+def happened(kind: str, **values: str) -> Event:
+    return Event(uuid.uuid4().hex, kind, datetime.now(UTC).isoformat(), values)
 
 
 def test_after_sign_out_the_next_press_leads_to_sign_in(server, signed_in):

@@ -32,7 +32,7 @@ def mortal(tmp_path):
 def page(rooms, new_page):
     """A device in the room of a client whose therapist is there."""
     page = new_page(viewport={"width": 820, "height": 1100})
-    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client()))
+    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(sounds_hurt="no", seizures="no")))
     return page
 
 

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 STANDARD = [
     "hello", "not_mine", "not_now", "before", "moved", "first", "more", "ready", "playing", "instead", "middle",
-    "question", "stopped", "after", "last", "upset", "goodbye", "again", "keep", "about", "complain", "missing",
+    "question", "stopped", "after", "last", "upset", "goodbye", "again", "keep", "about", "mine", "complain", "missing",
     "offline", "kept_place", "ended", "leaving", "two_tabs",
 ]  # fmt: skip
 OTHERS = ["hello", "before", "first", "ready", "playing", "stopped", "after", "goodbye"]

@@ -277,6 +277,16 @@ def test_columns_kept_beside_sqlite_are_those_of_the_catalogue(tmp_path, music, 
     opened.close()
 
 
+def test_a_scan_keeps_the_columns_for_whoever_opens_next(tmp_path, music, always_kept):
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    scan(catalogue, [music], model=KnownModel())
+    assert (tmp_path / "catalogue.db.columns").exists()
+    always_kept.clear()
+    assert len(catalogue.candidates()) == 2
+    assert always_kept == []
+    catalogue.close()
+
+
 def test_columns_of_another_history_are_not_used(tmp_path, music, always_kept):
     import shutil
 
@@ -307,3 +317,12 @@ def test_damaged_columns_are_read_anew(tmp_path, music, always_kept):
     opened = Catalogue.open(tmp_path / "catalogue.db")
     assert same(as_arrays(opened.candidates()), as_arrays(before))
     opened.close()
+
+
+def test_every_key_that_can_be_heard_is_known_to_plans():
+    from features.key_profiles import NOTES
+    from music_library.columns import _KEY_NUMBER
+
+    heard_keys = [f"{note} {mode}" for note in NOTES for mode in ("major", "minor")]
+    assert sorted(_KEY_NUMBER[key] for key in heard_keys) == list(range(24))
+    assert _KEY_NUMBER["Eb major"] == _KEY_NUMBER["D# major"] == 3

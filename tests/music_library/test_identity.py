@@ -7,6 +7,7 @@ import shutil
 import struct
 from pathlib import Path
 
+import mutagen
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,8 +15,6 @@ from hypothesis import strategies as st
 
 from music_library.identity import content_hash
 from tests.signals import chord_song, write
-
-mutagen = pytest.importorskip("mutagen", reason="an optional extra")
 
 
 def hash_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -237,10 +238,20 @@ def test_a_second_scan_at_once_is_refused_with_a_sentence(catalogue, music, monk
 def test_a_second_scan_is_told_how_far_the_first_is(catalogue, music):
     def second(done: int, *_: object) -> None:
         if done == 1:
-            with pytest.raises(ScanRunningError, match="1 of 2 done"):
+            with pytest.raises(ScanRunningError, match="of 2 done"):
                 scan(catalogue, [music])
 
     scan(catalogue, [music], on_progress=second)
+
+
+def test_a_patient_scan_waits_for_the_other_to_end(catalogue, music):
+    with ThreadPoolExecutor(1) as pool:
+        with only_one(catalogue.engine, "scan"):
+            waiting = pool.submit(scan, catalogue, [music], patience_s=60)
+            time.sleep(0.3)
+            assert not waiting.done()
+            assert catalogue.count() == 0
+        assert waiting.result(timeout=60).analysed == 2
 
 
 def test_a_file_that_changes_while_it_is_read_is_tried_again(catalogue, music, monkeypatch):

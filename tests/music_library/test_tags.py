@@ -6,6 +6,7 @@ import csv
 import io
 import math
 
+import mutagen
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,6 @@ from hypothesis import strategies as st
 from music_library.tags import FileTags, clean, read_tags, same_number, search_key, title_from_name
 from music_library.track import csv_cell
 from tests.music_library.test_identity import make
-
-mutagen = pytest.importorskip("mutagen")
 
 
 def test_tags_are_read(tmp_path):

@@ -410,6 +410,7 @@ def test_just_trying_leaves_nothing_behind(record: Record, clinician: Actor, tmp
     else:
         record.end_session(clinician, session.session_id)
     assert _everything(record) == before
+    assert (tmp_path / "record.db-wal").stat().st_size == 0, "the write-ahead log still holds what was erased"
     record.close()
     for file in tmp_path.iterdir():
         bytes_left = file.read_bytes()

@@ -148,7 +148,7 @@ def make_home(folder: Path, *, titles: Sequence[str] = HOSTILE, n: int = 80) -> 
             started.room_token,
             [
                 _answer(now[0], "before", 0.3, 0.5),
-                Event(uuid.uuid4().hex, "song_started", (now[0] + timedelta(seconds=30)).isoformat(), {"song": first}),
+                Event(uuid.uuid4().hex, "song_started", (now[0] + timedelta(seconds=30)).isoformat(), {"track": first}),
                 _answer(now[0] + timedelta(minutes=12), "after", 0.5 + 0.05 * k, 0.3),
                 Event(uuid.uuid4().hex, "words", now[0].isoformat(), {"text": titles[0] if titles else "It was fine."}),
             ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from practice import Event
 from web.live import room_news, session_news
 from web.middleware import ROOM_COOKIE, SESSION_COOKIE
 
@@ -43,3 +44,11 @@ def test_stop_is_for_the_sessions_own_clinician(clinic, clinician):
     assert clinician.post(f"/live/{started.session_id}/stop").status_code == 401
     assert clinician.get(f"/live/{started.session_id}").content == b""
     assert session_news(clinic.record, "", started.session_id) is None
+
+
+def test_whatever_happens_in_the_room_is_news(clinic, clinician):
+    started = clinic.start(client_id=clinic.new_client())
+    token = clinician.cookies[SESSION_COOKIE]
+    before = session_news(clinic.record, token, started.session_id)
+    clinic.record.add_events(started.room_token, [Event("event-0001", "stopped", "2026-01-05T10:00:00Z", {})])
+    assert session_news(clinic.record, token, started.session_id) != before

@@ -312,3 +312,22 @@ def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(cl
 def test_only_a_client_on_their_own_gets_a_new_order(clinic, visitor):
     visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client()).room_token}")
     assert visitor.post("/room/order", json={"valence": 0.5, "arousal": 0.5}).status_code == 404
+
+
+def test_guessing_links_is_stopped_after_five_bad_ones(clinic, visitor):
+    bad = [visitor.get(f"/room/enter/guess{n}").status_code for n in range(6)]
+    assert bad == [404] * 5 + [429]
+    assert visitor.get(f"/room/enter/{clinic.start().room_token}").status_code == 429
+
+
+def test_opening_a_clients_link_again_and_again_is_no_guessing(clinic, visitor):
+    client_id = clinic.new_client(seizures="no", sounds_hurt="no")
+    door = f"/room/enter/{clinic.start(client_id=client_id, with_client=False).link_token}"
+    assert [visitor.get(door).status_code for _ in range(7)] == [200] * 7
+
+
+def test_where_nobody_knows_whether_sounds_hurt_it_starts_quietly(clinic, visitor):
+    for said, sound in ({"sounds_hurt": "no", "seizures": "no"}, (-12, -3, 3)), ({}, (-24, -10, 10)):
+        visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client(**said)).room_token}")
+        told = state_on(visitor.get("/room").text)["sound"]
+        assert (told["start_db"], told["limit_db"], told["fade_in_s"]) == sound

@@ -133,3 +133,7 @@ def test_without_any_music_the_refusal_is_said_in_the_screens_own_words():
     with pytest.raises(NoPlaylistError) as refused:
         suggesting.suggest(candidates(0), wish)
     assert suggesting.nothing_fits(refused.value, wish) == "There is no music between sad and calm that fits."
+
+
+def test_a_worn_song_says_how_often_it_was_played():
+    assert suggesting.badges_of((), Song(), plays=4) == ["played 4× in 2 weeks"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from practice import clients, facts, goals
+from practice.safety import AvoidKind, safety_file
 from web.words import sentences
 
 PAGES = [*Path("web/clinician").glob("*.py"), *Path("web/components").glob("*.py")]
@@ -17,6 +20,20 @@ NEVER = re.compile(r"\b(heal|treats?|prescri\w+|dose|detects? your mood|clinical
 def test_every_sentence_that_a_page_names_exists(file):
     wanted = re.findall(r'say\(\s*"(clinician\.\w+)"', file.read_text("utf-8"))
     assert [key for key in wanted if key not in sentences()] == []
+
+
+def test_everything_that_a_record_can_hold_has_its_words():
+    keys = [f"message_{kind}" for kind in facts._SAID]
+    keys += [f"played_{how}" for how in (*facts._ENDS.values(), "open")]
+    keys += [f"limit_{name}" for name in safety_file().limits]
+    keys += [f"number_{name}" for kind in safety_file().limits.values() for name in kind.values]
+    keys += [f"preset_{name}" for name in clients.PRESETS] + [f"agreed_{name}" for name in clients.AGREED_BY]
+    keys += [f"chapter_{name}" for name in goals.CHAPTERS] + [f"feeling_{name}" for name in goals.FEELINGS]
+    keys += [f"strand_{name}" for name in goals.STRANDS] + [f"outcome_{name}" for name in goals.OUTCOMES]
+    keys += [f"plan_heading_{state}" for state in ("draft", "approved", "superseded")]
+    keys += [f"job_{state}" for state in ("paused", "cancelled", "failed")]
+    keys += [f"avoid_{kind}" for kind in get_args(AvoidKind)]
+    assert [key for key in keys if f"clinician.{key}" not in sentences()] == []
 
 
 def test_no_sentence_promises_what_attune_does_not_do():

@@ -42,9 +42,12 @@ def session_token() -> str:
     return st.context.cookies.get(SESSION_COOKIE) or ""
 
 
-def watcher() -> Actor:
-    """As `asker`, for a part of a page that refreshes by itself: it does not count as the clinician doing something."""
-    actor = stores().record.who(session_token(), active=False)
+def watcher(session_id: str | None = None) -> Actor:
+    """As `asker`, for a part of a page that refreshes by itself: it does not count as the clinician doing something.
+
+    Watching an open session of one's own does.
+    """
+    actor = stores().record.who(session_token(), active=False, watching=session_id)
     if actor is None:
         leave_for("/sign-in")
         st.stop()

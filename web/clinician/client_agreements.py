@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from web.clinician import dates
-from web.clinician.access import do
+from web.clinician.access import do, session_token
 from web.serving import stores
 from web.words import say
 
@@ -82,6 +82,7 @@ def agreements_part(actor: Actor, client: Client) -> None:
         st.rerun()
     optional_uses(actor, client)
     keep_until(actor, client)
+    export(client)
 
 
 def optional_uses(actor: Actor, client: Client) -> None:
@@ -114,3 +115,27 @@ def keep_until(actor: Actor, client: Client) -> None:
         if st.form_submit_button(say("clinician.keep")) and month and basis.strip():
             do(lambda a: stores().record.keep_until(a, client.id, month.replace(day=1), basis=basis))
             st.rerun()
+
+
+def export(client: Client) -> None:
+    """Everything that is kept about them as one file; made when it is asked for, and written into the audit."""
+    st.header(say("clinician.export_title"), anchor=False)
+    st.write(say("clinician.export_means"))
+    token = session_token()
+    st.download_button(
+        say("clinician.export_go"),
+        data=lambda: exported(token, client.id),
+        file_name=f"{client.code}.zip",
+        mime="application/zip",
+        on_click="ignore",
+    )
+
+
+def exported(token: str, client_id: str) -> bytes:
+    """The export for whoever is signed in with `token` at the moment of the press; nothing for anybody else.
+
+    It runs outside the page, where nothing of the page can be asked.
+    """
+    record = stores().record
+    actor = record.who(token)
+    return record.export_client(actor, client_id).zipped if actor is not None else b""

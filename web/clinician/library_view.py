@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -154,3 +155,31 @@ def start_scan(folder: str) -> str | None:
     except LibraryError as error:
         return str(error)
     return None
+
+
+def add_file(name: str, content: bytes) -> str | None:
+    """Keep one file in the home's own music folder and read it; the sentence that refused it, if any."""
+    folder = stores().home / "added"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = free_name(folder, name)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+    try:
+        jobs.start_scan(stores().catalogue, [path])
+    except LibraryError as error:
+        return str(error)
+    return None
+
+
+def free_name(folder: Path, name: str) -> Path:
+    """A name in `folder` that is not taken, made of the last part of `name` alone."""
+    plain = re.sub(r"[^\w .()'&,+-]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "song"
+    stem, dot, suffix = plain.rpartition(".")
+    stem, suffix = (stem[:120], dot + suffix[:8]) if dot else (plain[:120], "")
+    path = folder / f"{stem}{suffix}"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem} ({number}){suffix}"
+        number += 1
+    return path

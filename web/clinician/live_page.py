@@ -8,7 +8,7 @@ import streamlit as st
 
 from practice.errors import PracticeError
 from web.clinician import look, navigation, session_words, state, suggesting
-from web.clinician.access import asker
+from web.clinician.access import asker, watcher
 from web.components.live_room import LiveSong, Marked, live_room
 from web.serving import stores
 from web.words import say
@@ -53,8 +53,8 @@ def live_page() -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def watch(session_id: str, songs: Mapping[str, LiveSong], order: Sequence[str]) -> None:
-    """What goes on, asked again every two seconds; watching an open session counts as doing something."""
-    actor = asker()
+    """What goes on, asked again every two seconds."""
+    actor = watcher(session_id)
     try:
         session = stores().record.session(actor, session_id)
         facts = stores().record.facts(actor, session_id)

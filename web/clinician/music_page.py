@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from music_library import Track
 
 MOST_ROWS = 500
+SOUND_FILES = ["mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff", "wma"]
 
 
 def music_page() -> None:
@@ -52,6 +53,7 @@ def add_music() -> None:
     """A folder, or the demo music."""
     with st.popover(say("clinician.music_add"), type="primary"):
         choose_folder()
+        add_song()
         if stores().catalogue.count() == 0 and st.button(say("clinician.first_demo")):
             refused = library_view.start_demo()
             if refused:
@@ -62,6 +64,19 @@ def show_map() -> None:
     """Where the library has music and where it has none."""
     st.write(say("clinician.map_music_means"))
     mood_plane(key="music-map", present=None, target=None, library=library_view.dots())
+
+
+def add_song() -> None:
+    """One file, for the song that a client names in the room."""
+    files = st.file_uploader(say("clinician.music_add_one"), type=SOUND_FILES, accept_multiple_files=False)
+    if files is None or not st.button(say("clinician.music_add_one_go")):
+        return
+    asker()
+    refused = library_view.add_file(files.name, files.getvalue())
+    if refused:
+        look.notice(refused, key="song")
+    else:
+        st.write(say("clinician.folder_added"))
 
 
 def search_and_list(count: int) -> None:

@@ -83,6 +83,7 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
     ids = [place.song.id for place in plan.places]
     tracks = {track.id: track for track in stores().catalogue.tracks_by_id(ids)}
     heard = stores().catalogue.heard_by(actor.account_id, ids)
+    plays = stores().record.plays(actor, plan.client_id) if plan.client_id else {}
     rows = []
     for n, place in enumerate(plan.places, 1):
         song, track = place.song, tracks.get(place.song.id)
@@ -95,7 +96,9 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
                 artist=song.artist,
                 facts=suggesting.facts_of(track) if track else suggesting.clock(song.duration_s),
                 why=suggesting.why(place.reasons),
-                badges=tuple(suggesting.badges_of(place.reasons, track, is_heard=song.id in heard)),
+                badges=tuple(
+                    suggesting.badges_of(place.reasons, track, is_heard=song.id in heard, plays=plays.get(song.id, 0))
+                ),
                 at=(mood.valence, mood.arousal),
                 spread=(1.28 * (song.valence_sd or 0.0), 1.28 * (song.arousal_sd or 0.0)),
                 spread_says=suggesting.spread_says(mood, song.valence_sd or 0.0, song.arousal_sd or 0.0),

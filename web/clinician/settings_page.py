@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from music_library import model_in_use
 from practice.settings import defaults
+from recommender.errors import RecommenderError
 from web.clinician import dates, look, state
 from web.clinician.access import asker, do
 from web.components.leaving import leave_for
@@ -107,6 +110,11 @@ def set_number(name: str, value: float) -> None:
 
 def back_up(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
     """How a back-up is made."""
+    last = stores().record.last_backup()
+    if last is None:
+        look.notice(say("clinician.back_up_never"), key="back-up")
+    else:
+        st.text(say("clinician.back_up_last", day=dates.moment(last)))
     st.write(say("clinician.back_up_means"))
     st.code(f"attune backup --home {stores().home} attune-backup.zip", language=None, wrap_lines=True)
 
@@ -120,6 +128,26 @@ def about(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
     st.write(say("clinician.about_evidence"))
     st.header(say("clinician.about_scope_title"), anchor=False)
     st.write(say("clinician.about_scope"))
+    st.header(say("clinician.about_model_title"), anchor=False)
+    try:
+        model = model_in_use(stores().home)
+    except RecommenderError as error:
+        look.notice(str(error), key="model")
+        return
+    st.text("\n".join(model_lines(model.model_id, model.card)))
+
+
+def model_lines(model_id: str, card: Mapping[str, Any]) -> list[str]:
+    """What is known of a model: its name, how much it was trained on, and what its training warned of."""
+    lines = [say("clinician.about_model_id", id=model_id)]
+    if card.get("n_tracks"):
+        lines.append(say("clinician.about_model_tracks", n=card["n_tracks"]))
+    lines += [
+        say("clinician.about_model_set", name=one["name"], n=one["recordings"])
+        for one in card.get("sets", ())
+        if "name" in one and "recordings" in one
+    ]
+    return lines + [str(warning) for warning in card.get("warnings", ())]
 
 
 PARTS = {"you": you, "help": help_text, "numbers": numbers, "back_up": back_up, "about": about}

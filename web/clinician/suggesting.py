@@ -101,14 +101,15 @@ def rows_of(
     return rows
 
 
-def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True) -> list[str]:
+def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True, plays: int = 0) -> list[str]:
     """What to look out for in a song."""
     names = [BADGES[reason.kind] for reason in reasons if reason.kind in BADGES]
     if track is not None and not (track.words_checked or track.instrumental):
         names.append("badge_words_not_checked")
     if not is_heard:
         names.append("badge_not_heard")
-    return [say(f"clinician.{name}") for name in names]
+    worn = [say("clinician.badge_worn", count=plays)] if plays else []
+    return [say(f"clinician.{name}") for name in names] + worn
 
 
 def mood_of(song: PlanSong) -> Mood:

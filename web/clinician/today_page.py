@@ -62,7 +62,8 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     notes = record.notes_to_sign(actor)
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
-    if not (messages or drafts or notes or failed or requests):
+    has_back_up = not notes or record.last_backup() is not None
+    if has_back_up and not (messages or drafts or notes or failed or requests):
         return
     st.header(say("clinician.today_needs"), anchor=False)
     for message in messages:
@@ -82,6 +83,8 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
         st.page_link(
             navigation.page("after"), label=counted("today_notes", len(notes)), query_params={"session": notes[0]}
         )
+    if not has_back_up:
+        st.page_link(navigation.page("settings"), label=say("clinician.back_up_never"))
     if failed:
         st.page_link(navigation.page("music"), label=counted("today_failed", failed))
 

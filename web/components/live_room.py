@@ -118,5 +118,8 @@ def texts() -> dict[str, str]:
         "next": say("clinician.live_next", title="{title}", facts="{facts}"),
         "answered": say("clinician.live_answered", time="{time}", words="{words}"),
     }
-    messages = {f"message_{kind}": say(f"clinician.message_{kind}") for kind in ("told", "upset", "words", "not_mine")}
+    messages = {
+        f"message_{kind}": say(f"clinician.message_{kind}")
+        for kind in ("told", "upset", "words", "question", "saw", "not_mine")
+    }
     return {name: say(f"clinician.live_{name}") for name in plain.split()} | filled | messages

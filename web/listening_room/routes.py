@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from practice.errors import BadEventError, LinkError, RoomClosedError, SignInError, WrongPinError
+from practice.errors import BadEventError, LinkError, LockedOutError, RoomClosedError, SignInError, WrongPinError
 from practice.room import Event
 from recommender.mood import Mood
 from web.audio import audio_response, nothing
@@ -20,7 +21,7 @@ from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, l
 from web.listening_room.order import new_order
 from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
-from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE
+from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ def plain(language: str, title: str, content: Html, *, status_code: int = 200, c
     return page(markup, status_code=status_code)
 
 
+def too_many(request: Request, error: LockedOutError) -> Response:
+    """Too many links that do not work were tried from here."""
+    language = language_of(request)
+    text = say("door_locked", language, minutes=error.values["wait_minutes"])
+    title = say("door_title", language)
+    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
+    return plain(language, title, content, status_code=429)
+
+
 def message(language: str, title: str, text: str, *, status_code: int = 200) -> Response:
     """A page that says one thing."""
     title, text = say(title, language), say(text, language)
@@ -160,8 +170,12 @@ class ListeningRoom:
     def enter(self, request: Request) -> Response:
         """Take a hand-over token at once, or ask for the PIN of a client's link."""
         token = request.path_params["token"]
+        if self.record.link_state(token).works:  # a link that waits for its PIN is no bad try at a hand-over
+            return self.door(request, token)
         try:
-            room_token = self.record.enter_room(token)
+            room_token = self.record.enter_room(token, origin=client_address(request.scope))
+        except LockedOutError as error:
+            return too_many(request, error)
         except LinkError:
             return self.door(request, token)
         handed_over = self.lock_clinician(request)
@@ -205,7 +219,10 @@ class ListeningRoom:
         fields = await form(request)
         pin = "".join(letter for letter in fields.get("pin", "") if letter.isdigit())
         try:
-            room_token = await run_in_threadpool(self.record.open_link, token, pin)
+            origin = client_address(request.scope)
+            room_token = await run_in_threadpool(partial(self.record.open_link, token, pin, origin=origin))
+        except LockedOutError as error:
+            return too_many(request, error)
         except WrongPinError as error:
             left = error.values["left"]
             language = language_of(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from practice.errors import BadAccountError, LinkError, LockedOutError, SignInError
 from web import words
-from web.middleware import AFTER_COOKIE, SESSION_COOKIE
+from web.middleware import AFTER_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, asset_response, asset_version, fill, form, page
 
 if TYPE_CHECKING:
@@ -101,7 +102,11 @@ class SignInPages:
             error = say("name_missing" if ticked else "tick_missing")
             return await run_in_threadpool(self.welcome_page, link, error=error, name=name, ticked=ticked)
         try:
-            actor = await run_in_threadpool(self.record.create_account, link, name, password)
+            origin = client_address(request.scope)
+            actor = await run_in_threadpool(partial(self.record.create_account, link, name, password, origin=origin))
+        except LockedOutError as error:
+            text, title = say("locked", minutes=error.values["wait_minutes"]), say("welcome_title")
+            return sign_in_page("message.html", title=title, text=text, status_code=429)
         except LinkError:
             return await run_in_threadpool(self.welcome_page, link)
         except BadAccountError as error:
