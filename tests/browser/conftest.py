@@ -91,7 +91,7 @@ def end_jobs(home: Path) -> None:
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = entry.read_bytes().split(b"\0")
-            if os.fsencode(home) in command:
+            if os.fsencode(home) in command and b"cli" in command:
                 os.kill(int(entry.parent.name), signal.SIGKILL)
         except OSError:
             continue  # it ended by itself
