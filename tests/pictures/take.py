@@ -68,6 +68,7 @@ def walk(page: Page, url: str, out: Path, suffix: str) -> None:
     """Every page, then a session from the first choice to the goodbye."""
 
     def picture(name: str) -> None:
+        page.wait_for_timeout(700)  # screens of the room fade in
         page.screenshot(path=out / f"{name}-{suffix}.png")
 
     for name in PAGES:
@@ -75,6 +76,7 @@ def walk(page: Page, url: str, out: Path, suffix: str) -> None:
         settle(page)
         picture(name or "today")
     page.goto(f"{url}/start")
+    page.get_by_text("Just trying, keep nothing").first.click(timeout=60_000)
     choose(page, "Now", "sad")
     choose(page, "To", "calm")
     page.get_by_role("button", name="Play here now").wait_for(timeout=60_000)

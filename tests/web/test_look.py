@@ -17,7 +17,7 @@ def flat(table, prefix):
 
 
 def test_the_theme_is_the_same_however_the_server_is_started():
-    written = tomllib.loads(Path(".streamlit/config.toml").read_text("utf-8"))["theme"]
+    written = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text("utf-8"))["theme"]
     assert dict(flat(written, "theme")) == theme_options()
 
 
