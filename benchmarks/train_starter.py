@@ -156,8 +156,8 @@ share of the ratings'. The ceiling that the listeners' own agreement allows is R
 
 **Limits.** Western repertoire only. Left–right is the weaker guess: most of what people disagree on is in themselves.
 Sung words are not understood. On kinds of music that it has not heard it is worse than the first rows say (see genres
-and sets left out), and it marks them. A set of its own kind may lie off the middle as a whole: ten songs placed by hand
-put that right. Let a person's own answer outrank it, always.
+and sets left out), and it marks them. A set of its own kind may lie off the middle as a whole: a therapist's own
+placing of a track always counts instead. Let a person's own answer outrank it, always.
 """
 
 
