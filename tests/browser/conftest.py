@@ -97,9 +97,9 @@ def end_jobs(home: Path) -> None:
             continue  # it ended by itself
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium for each module: its event loop would stand in the way of other tests of the same process."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
 

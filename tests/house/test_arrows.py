@@ -39,7 +39,9 @@ def test_the_clinicians_pages_load_no_audio_and_no_estimators():
     ]
     assert modules
     heavy = ("librosa", "numba", "soundfile", "av", "sklearn")
-    code = f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+    code = (
+        f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\nfrom recommender import plan\n"
+    )
     code += f"found = [name for name in {heavy!r} if name in sys.modules]\nprint(found)\nsys.exit(bool(found))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -47,11 +47,11 @@ def test_links_in_a_circle_end(tmp_path):
     assert set(unreadable(tmp_path)) == {"up", "self"}
 
 
-def test_what_is_no_file_is_named(tmp_path):
+def test_what_is_no_file_is_named(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.mp3")
     (tmp_path / "null.mp3").symlink_to("/dev/null")
     with socket.socket(socket.AF_UNIX) as server:
-        os.chdir(tmp_path)  # a socket's path must be short
+        monkeypatch.chdir(tmp_path)  # a socket's path must be short
         server.bind("socket.mp3")
         named = unreadable(tmp_path)
     assert {name: reason.split()[3].rstrip(",") for name, reason in named.items()} == {

@@ -12,7 +12,8 @@ from practice import clients, facts, goals
 from practice.safety import AvoidKind, safety_file
 from web.words import sentences
 
-PAGES = [*Path("web/clinician").glob("*.py"), *Path("web/components").glob("*.py")]
+WEB = Path(__file__).parents[2] / "web"
+PAGES = sorted([*(WEB / "clinician").glob("*.py"), *(WEB / "components").glob("*.py")])
 NEVER = re.compile(r"\b(heal|treats?|prescri\w+|dose|detects? your mood|clinically proven)\b", re.I)
 
 
