@@ -17,6 +17,7 @@ from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
 from practice.plays import Plays
+from practice.retraining import Retraining
 from practice.review import Reviews
 from practice.room import Room
 from practice.sessions import Sessions
@@ -34,6 +35,7 @@ class Record(
     Exports,
     Erasures,
     Training,
+    Retraining,
     Goals,
     Reviews,
     Plans,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def today_page() -> None:
     """Show what needs the clinician today; on the first visit, lead them into their first session."""
     actor = asker()
+    if "clinician" not in actor.roles:  # without clients there is nothing of today to show
+        navigation.go_to("training")
     if is_first(actor):
         first_start(actor)
         return
