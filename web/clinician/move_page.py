@@ -175,7 +175,9 @@ def show_list(actor: Actor, who: str | Client | None, movement: Movement, rules:
 def ask_supervision() -> tuple[bool, str]:
     """Whether somebody is with them and falls have been thought about, and with whom."""
     with st.container(key="card-supervision"):
-        thought_with = st.text_input(say("clinician.move_with_ask"), max_chars=100, help=say("clinician.move_with_help"))
+        thought_with = st.text_input(
+            say("clinician.move_with_ask"), max_chars=100, help=say("clinician.move_with_help")
+        )
         agreed = st.checkbox(say("clinician.move_agree"), key=state.MOVE_AGREED)
         look.quiet(say("clinician.move_stop_if"), key="move-stop-if")
     return agreed, thought_with

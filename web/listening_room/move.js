@@ -16,6 +16,7 @@ function click(at, isFirst) {
   tone.connect(shape).connect(sound.level);
   tone.start(at);
   tone.stop(at + CLICK_S + 0.01);
+  return tone;
 }
 
 function setOff(n, from = 0) {
@@ -26,14 +27,15 @@ function setOff(n, from = 0) {
   mode = "count";
   go("counting");
   const begins = sound.context.currentTime + 0.15;
-  for (let i = 0; i < CLICKS; i += 1) click(begins + i * beat, i === 0);
+  const tones = Array.from({ length: CLICKS }, (_, i) => click(begins + i * beat, i === 0));
   answers.add("count_in", { n: n + 1, bpm: Math.round(movement.speed_bpm) });
   const mine = (setOff.turn = (setOff.turn || 0) + 1);
   // By the clock of the sound itself: a busy device must not let the music in early.
   const wait = () => {
-    if (mode !== "count" || setOff.turn !== mine) return;
+    if (mode !== "count" || setOff.turn !== mine) return tones.forEach((tone) => tone.stop());
     if (sound.context.currentTime >= begins + CLICKS * beat) playSong(n, { from, fade: 0.1 });
     else setTimeout(wait, 20);
+    return undefined;
   };
   return wait();
 }
@@ -50,13 +52,16 @@ sound.told = (what, track) => {
   return go("rest", { n: place.n + 1, at: 0 });
 };
 
+// A page that is loaded again in the middle of the clicks begins with them again.
+if (place.screen === "counting") place.screen = "ready";
+
 const playingBefore = screens.playing;
 Object.assign(screens, {
   ready: () => [
     title(say("ready_title")),
     para(movement.count_in ? "ready_count" : "ready_speed", { bpm: Math.round(movement.speed_bpm) }),
     para("stop_unsteady"),
-    actions(button(say("play"), () => setOff(0), "primary"), button(say("go_back"), () => go(state.openers.length ? "first" : "before", { again: false }))),
+    actions(button(say("play"), () => setOff(place.n), "primary"), button(say("go_back"), () => go(state.openers.length ? "first" : "before", { again: false }))),
   ],
   counting: () => [h("div", { class: "now" }, title(say("counting_title")), para("counting_text")), para("stop_unsteady")],
   playing: () => [playingBefore(), para("stop_unsteady")],
