@@ -75,7 +75,6 @@ def test_clicks_come_first_then_the_song_then_a_rest_that_waits(rooms, new_page)
     press(page, "Stop")
     wait_until_silent(page)
 
-
     def is_told() -> bool:
         kinds = rooms.events(started.session_id)
         return (kinds.count("count_in"), kinds.count("rest")) == (2, 1)
