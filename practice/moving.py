@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,7 +84,16 @@ class Movements(Store):
                 )  # fmt: skip
             return read_plan(db, plan_id)
 
-    def _insert_plan(self, db: Connection, actor: Actor, client_id: str | None, heading: Any, **more: Any) -> str:
+    def _insert_plan(
+        self,
+        db: Connection,
+        actor: Actor,
+        client_id: str | None,
+        heading: Mapping[str, Any],
+        *,
+        version: int,
+        replaces: str | None,
+    ) -> str:
         raise NotImplementedError  # Plans has it; the record is both
 
     def movement(self, actor: Actor, plan_id: str) -> Movement | None:
