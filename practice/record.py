@@ -15,6 +15,7 @@ from practice.export import Exports
 from practice.goals import Goals
 from practice.live import Live
 from practice.looking_after import LookingAfter
+from practice.moving import Movements
 from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
@@ -40,6 +41,7 @@ class Record(
     Goals,
     Reviews,
     Plans,
+    Movements,
     Plays,
     OwnScales,
     Clients,
