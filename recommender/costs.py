@@ -86,9 +86,12 @@ class Sound:
     @classmethod
     def of(cls, candidates: Candidates, rows: NDArray[np.intp]) -> Sound:
         """Read the tracks at `rows`."""
-        read = (candidates.moods, candidates.octaves, candidates.key, candidates.loudness_lufs)
-        place, octave, key, loudness = (column.take(rows, axis=0) for column in read)
-        return cls(place, octave, key, loudness)
+        return cls(
+            candidates.moods.take(rows, axis=0),
+            candidates.octaves.take(rows),
+            candidates.key.take(rows),
+            candidates.loudness_lufs.take(rows),
+        )
 
 
 def flow_cost(before: Sound, after: Sound, weights: Weights) -> NDArray[np.float32]:
