@@ -154,13 +154,14 @@ def test_the_music_goes_on_and_stops_with_the_server_dead_and_answers_arrive_onc
 def test_a_reload_keeps_the_place_and_starts_no_sound(page, rooms):
     play(page)
     # A busy machine's sound clock lags the wall clock, so the place is waited for and not timed.
-    wait_for(lambda: page.evaluate("sound.at") > 2.5, seconds=15, message="the song does not move on")
+    wait_for(lambda: page.evaluate("sound.at") > 2.5, seconds=60, message="the song does not move on")
+    left_at = page.evaluate("sound.at")
     page.reload()
     expect(page.get_by_role("heading", name="We kept your place")).to_be_visible()
     assert level(page) == 0
     press(page, "Go on")
     wait_until_heard(page)
-    assert page.evaluate("sound.at") > 1.5
+    assert page.evaluate("sound.at") >= left_at
 
 
 def test_it_starts_quietly_and_never_passes_the_limit(page):

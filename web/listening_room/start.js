@@ -35,9 +35,14 @@ addEventListener("keydown", (event) => {
 }, true);
 addEventListener("pointerdown", restartFocus, true);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-setInterval(() => {
+
+// Where the song is, kept as the page goes; and often before, because a device that dies says nothing.
+function keepPlace() {
   if (mode === "song") shelf.set(placeKey, Object.assign(place, { at: sound.at }));
-}, 2000);
+}
+addEventListener("pagehide", keepPlace);
+addEventListener("visibilitychange", keepPlace);
+setInterval(keepPlace, 500);
 
 // --- one switch: a frame goes round, any press chooses what it frames; while music plays any press stops -------------
 
