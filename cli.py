@@ -262,10 +262,10 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a mood model on a table of tagged tracks and write its report card."""
-    from music_library.retrain import train_from_table
+    from music_library.model_jobs import train_as_job
 
     with progress_bar(show=sys.stderr.isatty()) as on_progress:
-        trained = train_from_table(
+        trained = train_as_job(
             read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress
         )
     print(f"{trained.model_id}: {trained.folder / 'report.html'}")
@@ -309,17 +309,17 @@ def model_list(as_json: Json = False, home: Home = None) -> None:
 @model_app.command("promote")
 def model_promote(model: Annotated[str, typer.Argument()], home: Home = None) -> None:
     """Put a model in use, if it is not worse than the one in use."""
-    from music_library.retrain import promote
+    from music_library.model_jobs import promote_as_job
 
-    print(f"{promote(read_settings(home).home, open_catalogue(home), model)} is in use.")
+    print(f"{promote_as_job(read_settings(home).home, open_catalogue(home), model)} is in use.")
 
 
 @model_app.command("rollback")
 def model_rollback(home: Home = None) -> None:
     """Go back to the model that was in use before."""
-    from music_library.retrain import roll_back
+    from music_library.model_jobs import roll_back_as_job
 
-    print(f"{roll_back(read_settings(home).home, open_catalogue(home))} is in use.")
+    print(f"{roll_back_as_job(read_settings(home).home, open_catalogue(home))} is in use.")
 
 
 # --- the web application ----------------------------------------------------------------------------------------------

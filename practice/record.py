@@ -24,6 +24,7 @@ from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
 from practice.plays import Plays
+from practice.retraining import Retraining
 from practice.review import Reviews
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
@@ -43,6 +44,7 @@ class Record(
     Erasures,
     LookingAfter,
     Training,
+    Retraining,
     Goals,
     Reviews,
     Movements,

@@ -30,6 +30,7 @@ def pages() -> list[st.Page]:
     from web.clinician.song_page import song_page
     from web.clinician.start_page import start_page
     from web.clinician.today_page import today_page
+    from web.clinician.training_page import training_page
 
     made = {
         "today": _page(today_page, "today", default=True),
@@ -45,6 +46,7 @@ def pages() -> list[st.Page]:
         "after": _page(after_page, "after", hidden=True),
         "card": _page(card_page, "card", hidden=True),
         "song": _page(song_page, "song", hidden=True),
+        "training": _page(training_page, "training", hidden=True),
     }
     st.session_state[state.PAGES] = made
     return list(made.values())

@@ -26,6 +26,8 @@ SHOWN = 4
 def today_page() -> None:
     """Show what needs the clinician today; on the first visit, lead them into their first session."""
     actor = asker()
+    if "clinician" not in actor.roles:  # without clients there is nothing of today to show
+        navigation.go_to("training")
     if is_first(actor):
         first_start(actor)
         return
