@@ -128,6 +128,8 @@ class GroupSession:
     two_openings: bool
     leads: int
     """Number of the seat whose song comes first."""
+    opening: str | None
+    closing: str | None
     phase: Phase
     started_at: datetime
     seats: tuple[Seat, ...]
@@ -514,6 +516,8 @@ class GroupSessions(Sessions):
             prompts=bool(row.prompts),
             two_openings=bool(row.two_openings),
             leads=int(row.leads),
+            opening=row.opening,
+            closing=row.closing,
             phase=phase_of(row, is_open=is_open(host, self.now())),
             started_at=host.started_at,
             seats=tuple(seats),
@@ -549,6 +553,37 @@ class GroupSessions(Sessions):
                 raise PlanStateError("This session is over.", state="ended")
             db.execute(sessions.update().where(sessions.c.id == row.host_id).values(entry_token_hash=token_hash(token)))
         return token
+
+    def renew_seat_link(self, actor: Actor, session_id: str) -> tuple[str, OpenedSeat]:
+        """A new link and PIN for a member's own tablet, and the group session's id; the old link ends.
+
+        Raises
+        ------
+        NotThereError
+            If it is no seat of a group that one leads.
+        PlanStateError
+            If they have left, or the session is over.
+        """
+        link, pin = new_token(), f"{secrets.randbelow(1_000_000):06d}"
+        pin_hash = passwords.hash_secret(pin)
+        with self._transaction() as db:
+            require_role(db, actor, "clinician", action="open a group")
+            seat = db.execute(sa.select(group_seats).where(group_seats.c.session_id == session_id)).one_or_none()
+            if seat is None:
+                raise NotThereError("group")
+            group = require_group_session(db, actor, seat.group_session_id)
+            if seat.left_at is not None or group.ended_at is not None:
+                raise PlanStateError("They have left, or this session is over.", state="ended")
+            db.execute(
+                sessions.update()
+                .where(sessions.c.id == session_id)
+                .values(link_token_hash=token_hash(link), pin_hash=pin_hash, pin_wrong=0, link_ended_at=None)
+            )
+            code = None
+            if seat.client_id is not None:
+                code = db.execute(sa.select(clients.c.code).where(clients.c.id == seat.client_id)).scalar_one()
+                audit.note(db, at=self.now(), who=actor.account_id, action="link_renewed", subject=session_id)
+            return str(group.id), OpenedSeat(int(seat.number), str(seat.colour), code, session_id, "", link, pin)
 
     def end_group_session(self, actor: Actor, group_session_id: str) -> None:
         """End it for everybody; of guests nothing stays."""

@@ -35,9 +35,10 @@ class Things:
     member: str
     group: str
     group_session: str
+    seat: str
 
 
-ABSENT = Things(*["0" * 32] * 11)
+ABSENT = Things(*["0" * 32] * 12)
 
 # One line for each use that names something of a client: it must be refused wherever the client is not one's own.
 OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
@@ -67,6 +68,7 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
         a, t.group_session, a_playlist(), some_tracks(), (), model_id="m"
     ),
     "group_session": lambda r, a, t: r.group_session(a, t.group_session),
+    "renew_seat_link": lambda r, a, t: r.renew_seat_link(a, t.seat),
     "host_room": lambda r, a, t: r.host_room(a, t.group_session),
     "end_group_session": lambda r, a, t: r.end_group_session(a, t.group_session),
     "group_note": lambda r, a, t: r.group_note(a, t.group_session),
@@ -123,6 +125,15 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
 }
 # Uses that name nothing of a client: what they list is checked below, or they are about accounts and the site.
 OF_NOBODY = {
+    "may_train",
+    "check_tags",
+    "tag_template",
+    "models",
+    "report_card",
+    "start_training",
+    "stop_training",
+    "promote_model",
+    "roll_back_model",
     "groups",
     "group_sessions",
     "suggest_client",
@@ -183,6 +194,9 @@ def things(record: Record, clinician: Actor, clock: Clock) -> Things:
     session_id, room_token = started(record, clinician, client_id)
     record.add_events(room_token, [event(1, "told")])
     others = [settled(record, clinician), settled(record, clinician)]
+    meeting = record.start_group(
+        clinician, [SeatWish(one) for one in others], a_playlist(), some_tracks(), how="none", model_id="m"
+    )
     return Things(
         client=client_id,
         plan=record.session(clinician, session_id).plan_id,
@@ -194,9 +208,8 @@ def things(record: Record, clinician: Actor, clock: Clock) -> Things:
         access=record.who_has_access(clinician, client_id)[0].id,
         member=others[0],
         group=record.new_group(clinician, "Tuesday", others).id,
-        group_session=record.start_group(
-            clinician, [SeatWish(one) for one in others], a_playlist(), some_tracks(), how="none", model_id="m"
-        ).id,
+        group_session=meeting.id,
+        seat=meeting.seats[0].session_id,
     )
 
 

@@ -15,6 +15,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from practice import Actor
+    from practice.group_sessions import OpenedSeat
     from practice.plans import Plan
     from practice.sessions import StartedSession
     from recommender import Playlist
@@ -58,7 +59,7 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
         show_link(started)
 
 
-def show_link(started: StartedSession) -> None:
+def show_link(started: StartedSession | OpenedSeat) -> None:
     """The link, its numbers and its picture."""
     link = f"{public_url()}/room/enter/{started.link_token}"
     st.write(say("clinician.send_link"))
