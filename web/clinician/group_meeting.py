@@ -11,7 +11,7 @@ from practice.errors import PracticeError
 from recommender.errors import RecommenderError
 from recommender.group import FAR_APART, spread_of
 from web.clinician import dates, library_view, look, navigation, sending, session_words, state, suggesting, together
-from web.clinician.access import asker, do, watcher
+from web.clinician.access import asker, do, session_token
 from web.components.leaving import leave_for
 from web.components.plan_chart import plan_chart
 from web.serving import stores
@@ -59,18 +59,19 @@ def answered_of(meeting: GroupSession) -> tuple[Any, ...]:
 @st.fragment(run_every=REFRESH_S)
 def watch_seats(meeting_id: str, seen: tuple[Any, ...]) -> None:
     """Everybody by colour and code, whether they have answered, and their way in."""
+    actor = stores().record.who(session_token(), active=False)
+    if actor is None:
+        # The screen has just gone into the group's hands: this page must not lead it away from there.
+        return
     try:
-        meeting = stores().record.group_session(watcher(), meeting_id)
+        meeting = stores().record.group_session(actor, meeting_id)
     except PracticeError:
         st.rerun()
     if answered_of(meeting) != seen:
         st.rerun()
     opened: dict[int, OpenedSeat] = st.session_state.get(state.GROUP_STARTED, {}).get(meeting.id, {})
     for seat in meeting.seats:
-        with (
-            st.container(key=f"colour-{seat.colour}-{seat.session_id}"),
-            st.container(horizontal=True, vertical_alignment="center"),
-        ):
+        with look.row(f"sign-{seat.colour}-{seat.session_id}"):
             st.text(f"{together.named(seat)}: {together.seat_says(seat, meeting)}", width="stretch")
             if meeting.how == "own" and seat.left_at is None:
                 with st.popover(say("clinician.group_way_in")):
@@ -80,7 +81,7 @@ def watch_seats(meeting_id: str, seen: tuple[Any, ...]) -> None:
 def way_in(seat: Seat, opened: OpenedSeat | None) -> None:
     """The link, numbers and picture for one member's tablet; a new one where they are not at hand any more."""
     if opened is not None and opened.link_token:
-        sending.show_link(opened)
+        sending.show_link(opened, key=seat.session_id)
     st.button(
         say("clinician.group_new_link"),
         key=f"renew-{seat.session_id}-{opened.pin if opened else ''}",
@@ -217,7 +218,8 @@ def write_note(actor: Actor, meeting: GroupSession) -> None:
         st.header(say("clinician.after_facts"), anchor=False)
         st.text(dates.moment(meeting.started_at))
         for seat in meeting.seats:
-            st.text(f"{together.named(seat)}: {together.seat_says(seat, meeting)}")
+            with look.row(f"sign-{seat.colour}-{seat.session_id}"):
+                st.text(f"{together.named(seat)}: {together.seat_says(seat, meeting)}")
         if note.facts.played:
             st.dataframe([session_words.played_row(one) for one in note.facts.played], hide_index=True)
         else:

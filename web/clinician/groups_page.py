@@ -154,7 +154,7 @@ def who_is_here(group: Group | None) -> tuple[list[str], int]:
         st.header(say("clinician.group_here"), anchor=False)
         for member in group.members:
             text = f"{together.colour(member.colour)} · {member.code} · {member.sign}"
-            with st.container(key=f"colour-{member.colour}-{member.client_id}"):
+            with st.container(key=f"here-sign-{member.colour}-{member.client_id}"):
                 if st.checkbox(text, value=True, key=f"here-{group.id}-{member.client_id}"):
                     here.append(member.client_id)
     least = 0 if group is not None else FEWEST
