@@ -165,15 +165,6 @@ OF_NOBODY = {
     "site_text_history",
     "write_site_text",
     "confirm_site_text",
-    "may_train",
-    "tag_template",
-    "check_tags",
-    "start_training",
-    "stop_training",
-    "models",
-    "report_card",
-    "promote_model",
-    "roll_back_model",
 }
 LISTS = (
     "groups",
