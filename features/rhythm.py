@@ -25,6 +25,7 @@ _ODDS_POWER = 5.0
 _EQUAL, _FASTEST_METRONOME_BPM = 0.75, 200.0
 _ONSET_BELS, _LOW_ONSET_BELS = 0.05, 0.1
 _HARMONICS = (1.0, 0.5, 0.33, 0.25)
+_STEADY_SHARE = 0.9
 
 
 class Pulses(NamedTuple):
@@ -46,7 +47,7 @@ class Tempo(NamedTuple):
     clarity: float
     """Autocorrelation of what carries the beat, one beat later, in [0, 1]."""
     drift: float | None
-    """Largest relative departure of the local tempo, from windows of 12 s that have a pulse."""
+    """Largest relative departure of the local tempo, in windows of 12 s; None where one in ten or more has no pulse."""
 
 
 def _autocorrelations(onset_strength: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -176,7 +177,10 @@ def pulse_clarity(correlation: NDArray[np.float64], *, bpm: float) -> float:
 
 
 def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:
-    """Largest relative departure of the local tempo within a quarter of an octave of `bpm`."""
+    """Largest relative departure of the local tempo within a quarter of an octave of `bpm`.
+
+    A tempo that one can move to is there all the time: where the pulse stops, nobody can say how far it drifts.
+    """
     near = np.abs(np.log2(_GRID / bpm)) < 0.25
     local = []
     for correlation in windows:
@@ -186,7 +190,7 @@ def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:
         i = int(np.argmax(scores))
         if 0 < i < len(scores) - 1 and scores[i] > scores[i - 1] and scores[i] > 2 * _MIN_CLARITY:
             local.append(_GRID[i])
-    if not local:
+    if len(local) <= _STEADY_SHARE * len(windows):
         return None
     return float(np.max(np.abs(np.asarray(local) / np.median(local) - 1)))
 

@@ -13,6 +13,7 @@ from practice.erase import Erasures
 from practice.export import Exports
 from practice.goals import Goals
 from practice.live import Live
+from practice.moving import Movements
 from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
@@ -37,6 +38,7 @@ class Record(
     Goals,
     Reviews,
     Plans,
+    Movements,
     Plays,
     OwnScales,
     Clients,

@@ -77,6 +77,7 @@ def paths(home: Home) -> dict[str, str]:
     return {
         "today": "/",
         "start": "/start",
+        "move": "/move",
         "clients": "/clients",
         "client": f"/client?client={home.client_id}",
         "plan": f"/plan?plan={home.plan_id}",
@@ -113,6 +114,31 @@ def test_no_page_breaks_a_rule_of_axe(home, signed_in, scheme):
         if violations:
             found[name] = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in violations]
     assert found == {}
+
+
+def test_a_speed_is_tapped_by_key_and_nothing_plays_before_falls_were_thought_about(signed_in):
+    page = signed_in("/move")
+    page.get_by_text("Just trying, keep nothing").first.click()
+    settle(page)
+    pad = page.get_by_role("button", name="Tap here")
+    pad.focus()
+    for _ in range(6):
+        page.keyboard.press("j")
+        page.wait_for_timeout(500)
+    expect(page.get_by_text(re.compile(r"^Their own speed"))).to_be_visible(timeout=20_000)
+    settle(page)
+    page.get_by_text("Type", exact=True).click()
+    settle(page)
+    page.get_by_label("Steps or beats a minute").fill("100")
+    page.get_by_label("Steps or beats a minute").press("Enter")
+    settle(page)
+    expect(page.get_by_text("100 a minute", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^100 %, 100 a minute: \d+ song"))).to_be_visible()
+    play = page.get_by_role("button", name="Play here now")
+    expect(play).to_be_disabled()
+    page.get_by_text("I am with them").click()
+    settle(page)
+    expect(play).to_be_enabled()
 
 
 def test_a_title_from_a_file_is_only_ever_text(home, signed_in):

@@ -99,6 +99,7 @@ def fill(catalogue: Catalogue, titles: Sequence[str], *, n: int = 0) -> None:
             "tempo_bpm": float(rng.uniform(60, 150)),
             "tempo_odds": 0.9,
             "pulse_clarity": 0.6,
+            "tempo_drift": 0.01,
             "key": KEY_NAMES[int(rng.integers(24))],
             "key_clarity": 0.6,
             "mode": 0.1,

@@ -18,6 +18,7 @@ def pages() -> list[st.Page]:
     from web.clinician.clients_page import clients_page
     from web.clinician.groups_page import groups_page
     from web.clinician.live_page import live_page
+    from web.clinician.move_page import move_page
     from web.clinician.music_page import music_page
     from web.clinician.plan_page import plan_page
     from web.clinician.settings_page import settings_page
@@ -32,6 +33,7 @@ def pages() -> list[st.Page]:
         "music": _page(music_page, "music"),
         "settings": _page(settings_page, "settings"),
         "start": _page(start_page, "start", hidden=True),
+        "move": _page(move_page, "move", hidden=True),
         "client": _page(client_page, "client", hidden=True),
         "plan": _page(plan_page, "plan", hidden=True),
         "live": _page(live_page, "live", hidden=True),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from web.clinician import dates
+from web.clinician.moving import movement_says
 from web.components.live_room import LiveState
 from web.words import say
 
@@ -68,6 +69,8 @@ def fact_lines(facts: SessionFacts) -> list[str]:
     if facts.minutes is not None:
         lines.append(say("clinician.fact_minutes", minutes=round(facts.minutes)))
     lines.append(say("clinician.fact_present" if facts.with_client else "clinician.fact_alone"))
+    if facts.movement is not None:
+        lines.append(movement_says(facts.movement))
     if facts.stops:
         times = ", ".join(dates.hour(at) for at in facts.stops)
         lines.append(say("clinician.fact_stops", n=len(facts.stops), times=times))

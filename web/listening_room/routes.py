@@ -19,7 +19,7 @@ from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
 from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
 from web.listening_room.order import new_order
-from web.listening_room.state import room_json
+from web.listening_room.state import movement_json, room_json
 from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 SCRIPTS = ("sound.js", "answers.js", "page.js", "music.js", "questions.js", "screens.js", "start.js")
 """Served as one file in this order: a tablet asks once."""
+KINDS = {"player": (), "move": ("move.js",)}
+"""Kinds of room, by the name of their script; what a kind adds comes in before the last part, which begins."""
 EVENTS_AT_ONCE = 100
 
 
@@ -49,7 +51,7 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/leave", room.leave, methods=["POST"]),
         Route("/room/closed", room.closed, methods=["GET"]),
         Route("/room/style.css", style, methods=["GET"]),
-        Route("/room/player.js", script, methods=["GET"]),
+        *[Route(f"/room/{kind}.js", script, methods=["GET"]) for kind in KINDS],
         Route("/room/help", room.show_help, methods=["GET"]),
         Route("/help", room.show_help, methods=["GET"]),
         *about_routes(stores.record),
@@ -63,11 +65,17 @@ def style(_request: Request) -> Response:
     return asset_response(PACKAGE, "style.css")
 
 
-def script(_request: Request) -> Response:
+def parts_of(kind: str) -> tuple[str, ...]:
+    """The scripts of a kind of room, in their order."""
+    return (*SCRIPTS[:-1], *KINDS[kind], SCRIPTS[-1])
+
+
+def script(request: Request) -> Response:
     """The player, its parts in one answer."""
     response = asset_response(PACKAGE, SCRIPTS[0])
+    kind = request.url.path.rpartition("/")[2].removesuffix(".js")
     return Response(
-        b"\n".join(asset(PACKAGE, name) for name in SCRIPTS),
+        b"\n".join(asset(PACKAGE, name) for name in parts_of(kind)),
         media_type="text/javascript",
         headers={"Cache-Control": response.headers["cache-control"]},
     )
@@ -78,9 +86,9 @@ def not_there(_request: Request) -> Response:
     return nothing()
 
 
-def script_version() -> str:
-    """Changes with any part of the player."""
-    return "".join(asset_version(PACKAGE, name)[:4] for name in SCRIPTS)
+def script_address(kind: str) -> str:
+    """Where the script of a kind of room is; changes with any part of it."""
+    return f"/room/{kind}.js?v=" + "".join(asset_version(PACKAGE, name)[:4] for name in parts_of(kind))
 
 
 def plain(language: str, title: str, content: Html, *, status_code: int = 200, corner: bool = True) -> Response:
@@ -143,6 +151,10 @@ class ListeningRoom:
             "languages": [(code, name) for code, name in LANGUAGES.items() if code != language],
             "clinic_contact": self.record.site_text("clinic_contact"),
         }
+        movement = self.record.movement_in_room(request.cookies.get(ROOM_COOKIE, ""))
+        kind = "player" if movement is None else "move"
+        if movement is not None:
+            state["movement"] = movement_json(movement)
         watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
@@ -151,10 +163,10 @@ class ListeningRoom:
             language=language,
             preset=room.preset,
             help=help_lines(self.record, watched=watched, language=language),
-            sentences=json_block(script_sentences(language)),
+            sentences=json_block(script_sentences(language, kind)),
             state=json_block(state),
             style=asset_version(PACKAGE, "style.css"),
-            script=script_version(),
+            script=script_address(kind),
         )
         response = page(markup)
         if "lang" in request.query_params:
