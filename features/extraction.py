@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from features.audio import SHORT_SECONDS, SR, Mixer, Resampler, finite, quality_flags, require_duration
 from features.decoders import open_regular, open_stream
 from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
+from features.key import KeyEvidence, key_evidence, tonality
 from features.rhythm import Pulses, Tempo, estimate_tempo, onset_features, tempo_features
 from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
 from features.timbre import texture
-from features.tonal import Pitches, new_notes, pitches, tonal_features, tonality
+from features.tonal import Pitches, new_notes, pitches, tonal_features
 from features.vector import FEATURE_NAMES, AudioFeatures, as_vector
 
 SEGMENT_SECONDS = 60.0
@@ -31,7 +32,7 @@ class _Stretch(NamedTuple):
 
     values: dict[str, float]
     pulses: Pulses
-    plain_chroma: NDArray[np.float32]
+    evidence: KeyEvidence
     tuned_share: float
     n_samples: int
     is_heard: bool
@@ -76,7 +77,7 @@ def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
     return _Stretch(
         values,
         pulses,
-        pitch.plain_chroma,
+        key_evidence(pitch),
         pitch.tuned_share,
         n_samples,
         bool(np.any(y)),
@@ -144,14 +145,14 @@ def _sum_up(
     stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
 ) -> AudioFeatures:
     pulses = Pulses(*(np.concatenate(parts) for parts in zip(*(s.pulses for s in stretches), strict=True)))
-    chroma = np.concatenate([s.plain_chroma for s in stretches])
+    evidence = KeyEvidence(*(np.sum(parts, axis=0) for parts in zip(*(s.evidence for s in stretches), strict=True)))
     weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
     tuned = np.array([s.tuned_share for s in stretches])
     known = np.isfinite(tuned)
     tuned_share = float(np.average(tuned[known], weights=weights[known])) if known.any() else float("nan")
 
     tempo = estimate_tempo(pulses, duration_s=duration_s) if duration_s >= SHORT_SECONDS else _NO_TEMPO
-    tonal = tonality(chroma, tuned_share=tuned_share)
+    tonal = tonality(evidence, tuned_share=tuned_share)
     segments = _with_levels(stretches, loudness)
     vector = _pooled(segments, weights)
     if len(stretches) > 1:
