@@ -147,21 +147,31 @@ def plan(
     minutes: Annotated[float, typer.Option(min=3, max=60, help="How long.")] = 24.0,
     route: Annotated[Route, typer.Option(help="How to get there.")] = Route.ISO,
     through: Annotated[list[str] | None, typer.Option(help="A point of a drawn route; may be given again.")] = None,
+    hold_present: Annotated[
+        float | None, typer.Option(min=0, max=60, help="Minutes at the present mood; the route decides where not said.")
+    ] = None,
+    hold_target: Annotated[float | None, typer.Option(min=0, max=60, help="Minutes at the target.")] = None,
+    pace: Annotated[
+        float, typer.Option(min=0.25, max=4, help="1 moves evenly, 2 leaves slowly and hurries later, 0.5 the reverse.")
+    ] = 1.0,
+    wind_down: Annotated[float, typer.Option(min=0, max=30, help="Minutes at the end that lead to a quiet close.")] = 0,
     cadence: Annotated[float | None, typer.Option(min=30, max=240, help="Steps a minute to match.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another of the best plans.")] = 0,
     rules: Annotated[Path | None, typer.Option(help="YAML file with rules.", dir_okay=False, exists=True)] = None,
     out: Annotated[
         list[Path] | None, typer.Option(help="Playlist file: .m3u8, .xspf or .jspf; may be given again.")
     ] = None,
+    relative: Annotated[bool, typer.Option("--relative", help="Paths as seen from the playlist's folder.")] = False,
     as_json: Json = False,
     home: Home = None,
 ) -> None:
     """Plan a playlist from one mood to another out of the catalogue."""
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from music_library import plan_row, write_playlist
     from recommender import PlanRequest, Rules, rules_from_yaml
     from recommender import plan as make_plan
+    from web.words.reasons import say_hidden, say_reasons
 
     if route is Route.DRAWN and not through:
         raise typer.BadParameter("a drawn route needs at least one --through point.", param_hint="--route")
@@ -182,11 +192,15 @@ def plan(
         seed=seed,
         present_track=track_of(present),
         target_track=track_of(target),
+        hold_present=None if hold_present is None else min(hold_present / minutes, 0.5),
+        hold_target=None if hold_target is None else min(hold_target / minutes, 0.5),
+        pace=pace,
+        wind_down=min(wind_down / minutes, 0.5),
     )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
-    rows = [plan_row(catalogue, track, sentence(track.reasons[:1])) for track in playlist.tracks]
+    rows = [plan_row(catalogue, track, say_reasons(track.reasons[:1])) for track in playlist.tracks]
     for file in wanted:
-        write_playlist(file, rows)
+        write_playlist(file, rows, relative=relative)
     if as_json:
         print_json(
             {
@@ -199,18 +213,29 @@ def plan(
                     "seed": seed,
                 },
                 "tracks": rows,
+                "slots": [asdict(slot) for slot in playlist.slots],
                 "length_s": playlist.length_s,
                 "bound_percent": playlist.bound_percent,
                 "relaxed": list(playlist.relaxed),
-                "warnings": [sentence([warning]) for warning in playlist.warnings],
+                "warnings": [say_reasons([warning]) for warning in playlist.warnings],
+                "hidden": dict(playlist.hidden),
+                "figures": dict(playlist.figures),
             }
         )
         return
-    print_table(("start_s", "title", "artist", "duration_s", "tempo_bpm", "key", "reason"), rows)
+    columns = ("start_s", "title", "artist", "duration_s", "tempo_bpm", "key", "reason")
+    between = [
+        {**dict.fromkeys(columns), "start_s": slot.start_s, "title": f"({slot.kind})", "duration_s": slot.duration_s}
+        for slot in playlist.slots
+    ]
+    print_table(columns, sorted([*between, *rows], key=lambda row: row["start_s"]))
     print(f"{playlist.length_s / 60:.1f} minutes", end="")
     print("" if playlist.bound_percent is None else f", within {playlist.bound_percent:.1f} % of the best possible")
     for warning in playlist.warnings:
-        print(sentence([warning]), file=sys.stderr)
+        print(say_reasons([warning]), file=sys.stderr)
+    if rules is not None or cadence is not None:
+        for hides in say_hidden(playlist.hidden):
+            print(f"{hides}.", file=sys.stderr)
 
 
 # --- tags and models --------------------------------------------------------------------------------------------------
@@ -237,10 +262,10 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a mood model on a table of tagged tracks and write its report card."""
-    from music_library.retrain import train_from_table
+    from music_library.model_jobs import train_as_job
 
     with progress_bar(show=sys.stderr.isatty()) as on_progress:
-        trained = train_from_table(
+        trained = train_as_job(
             read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress
         )
     print(f"{trained.model_id}: {trained.folder / 'report.html'}")
@@ -284,17 +309,17 @@ def model_list(as_json: Json = False, home: Home = None) -> None:
 @model_app.command("promote")
 def model_promote(model: Annotated[str, typer.Argument()], home: Home = None) -> None:
     """Put a model in use, if it is not worse than the one in use."""
-    from music_library.retrain import promote
+    from music_library.model_jobs import promote_as_job
 
-    print(f"{promote(read_settings(home).home, open_catalogue(home), model)} is in use.")
+    print(f"{promote_as_job(read_settings(home).home, open_catalogue(home), model)} is in use.")
 
 
 @model_app.command("rollback")
 def model_rollback(home: Home = None) -> None:
     """Go back to the model that was in use before."""
-    from music_library.retrain import roll_back
+    from music_library.model_jobs import roll_back_as_job
 
-    print(f"{roll_back(read_settings(home).home, open_catalogue(home))} is in use.")
+    print(f"{roll_back_as_job(read_settings(home).home, open_catalogue(home))} is in use.")
 
 
 # --- the web application ----------------------------------------------------------------------------------------------
@@ -660,13 +685,6 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
 def track_of(text: str) -> str | None:
     """The id in `track:ID`; None where the text is a word or a point."""
     return text.removeprefix("track:") if text.startswith("track:") else None
-
-
-def sentence(reasons: Iterable[Any]) -> str:
-    """English sentences of reasons, from the same table as the screens."""
-    from web.words import say
-
-    return " ".join(say(f"reasons.{reason.kind}", **reason.values) for reason in reasons)
 
 
 @contextmanager

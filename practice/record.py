@@ -20,6 +20,7 @@ from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
 from practice.plays import Plays
+from practice.retraining import Retraining
 from practice.review import Reviews
 from practice.room import Room
 from practice.sessions import Sessions
@@ -38,6 +39,7 @@ class Record(
     Erasures,
     LookingAfter,
     Training,
+    Retraining,
     Goals,
     Reviews,
     Plans,
