@@ -43,23 +43,29 @@ class _Listener:
 
     def __init__(self) -> None:
         self.stretches: list[_Stretch] = []
-        self._waiting: list[NDArray[np.float32]] = []
+        # One buffer for the whole file: fresh memory costs more than the copying.
+        self._waiting = np.empty(0, dtype=np.float32)
         self._n_waiting = 0
 
     def add(self, y: NDArray[np.float32]) -> None:
-        self._waiting.append(y)
-        self._n_waiting += len(y)
+        end = self._n_waiting + len(y)
+        if end > len(self._waiting):
+            larger = np.empty(max(end, 2 * len(self._waiting), SR), dtype=np.float32)
+            larger[: self._n_waiting] = self._waiting[: self._n_waiting]
+            self._waiting = larger
+        self._waiting[self._n_waiting : end] = y
+        self._n_waiting = end
         # The last stretch is between half a minute and a minute and a half long.
         while self._n_waiting >= 3 * _SEGMENT // 2 + LOOKAHEAD:
-            joined = np.concatenate(self._waiting)
-            self.stretches.append(_hear(joined[: _SEGMENT + LOOKAHEAD], n_samples=_SEGMENT))
-            self._waiting, self._n_waiting = [joined[_SEGMENT:].copy()], len(joined) - _SEGMENT
+            self.stretches.append(_hear(self._waiting[: _SEGMENT + LOOKAHEAD], n_samples=_SEGMENT))
+            rest = self._waiting[_SEGMENT : self._n_waiting]
+            self._n_waiting = len(rest)
+            self._waiting[: len(rest)] = rest
 
     def finish(self) -> list[_Stretch]:
         if self._n_waiting >= PITCH_N_FFT:
-            joined = np.concatenate(self._waiting)
-            self.stretches.append(_hear(joined, n_samples=len(joined)))
-        self._waiting = []
+            self.stretches.append(_hear(self._waiting[: self._n_waiting], n_samples=self._n_waiting))
+        self._n_waiting = 0
         return self.stretches
 
 
@@ -132,11 +138,10 @@ def _listen(file: IO[bytes], mixer: Mixer | None) -> _Heard:
     resample = Resampler(stream.sr)
     listener = _Listener()
     for raw in stream.blocks:
-        block, was_broken = finite(raw)
+        block, peak, was_broken = finite(raw)
         mixer.n_broken += was_broken
-        meter.add(block)
-        # A copy: the mixer may hand back a view of the decoder's own buffer.
-        listener.add(resample(mixer(block)).copy())
+        meter.add(block, peak=peak)
+        listener.add(resample(mixer(block, peak=peak)))
     listener.add(resample(np.zeros(0, dtype=np.float32), last=True))
     return _Heard(stream.sr, mixer, meter, listener.finish(), quality_flags(stream, mixer))
 

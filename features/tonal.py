@@ -90,13 +90,16 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     )
 
 
+@lru_cache(maxsize=4)
+def _to_chroma(first: int, last: int) -> NDArray[np.float64]:
+    """Which pitch class each semitone of the salience has, shape (last - first, 12)."""
+    return np.eye(12)[(np.arange(first, last) + _LOW_MIDI) % 12]
+
+
 def _folded(salience: NDArray[np.float64], *, first: int = _FIRST, last: int = _LAST) -> NDArray[np.float32]:
     """Chroma of each frame, from square roots, summing to 1; fading notes still have a pitch, silence has none."""
     part = salience[:, first:last]
-    root = np.sqrt(part)
-    chroma = np.zeros((len(root), 12))
-    for i in range(root.shape[1]):
-        chroma[:, (i + first + _LOW_MIDI) % 12] += root[:, i]
+    chroma = np.sqrt(part) @ _to_chroma(first, last)
     sums = chroma.sum(axis=1, keepdims=True)
     chroma = np.divide(chroma, sums, out=np.zeros_like(chroma), where=sums > 1e-9)
     loudness = part.sum(axis=1)
