@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 TELEPHONE = re.compile(r"\b\d[\d ]{1,13}\d\b")
 
 
-def help_lines(record: Record, *, watched: str, language: str) -> Html:
+def help_lines(record: Record, *, watched: str, language: str, level: int = 1) -> Html:
     """The lines under Help.
 
     Parameters
     ----------
     watched : str
         Who is there, said truly; empty where that is not known.
+    level : int, default=1
+        Of the heading: 2 on a page that has another.
     """
     own = record.site_text("help")
     if own:
@@ -34,7 +36,9 @@ def help_lines(record: Record, *, watched: str, language: str) -> Html:
         lines = [say(key, language) for key in keys]
     linked = Html("".join(f"<p>{numbers_linked(line)}</p>" for line in lines))
     package = __package__ or ""
-    return fill(package, "help.html", namespace=NAMESPACE, language=language, lines=linked, watched=watched)
+    return fill(
+        package, "help.html", namespace=NAMESPACE, language=language, lines=linked, watched=watched, level=level
+    )
 
 
 def numbers_linked(line: str) -> str:

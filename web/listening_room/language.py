@@ -21,11 +21,3 @@ def language_of(request: Request) -> str:
 def say(key: str, language: str, **values: object) -> str:
     """A sentence of the room."""
     return words.say(f"{NAMESPACE}.{key}", language, **values)
-
-
-def script_sentences(language: str) -> dict[str, str]:
-    """Every sentence that the script may say, in a language; English where it has none."""
-    table = words.sentences() | words.sentences(language)
-    start = len(NAMESPACE) + 1
-    ours = {key[start:]: text for key, text in table.items() if key.startswith(f"{NAMESPACE}.")}
-    return {key: text for key, text in ours.items() if not key.startswith(("door_", "help_"))}

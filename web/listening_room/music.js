@@ -9,9 +9,11 @@ function playSong(n, { from = 0, fade = state.sound.fade_in_s } = {}) {
   sound.duck(false);
   sound.play(track, { from, fade });
   listen();
+  load("after").catch(() => {}); // asked for again when something of it is wanted
   answers.add("song_started", { track, n: n + 1, from_s: Math.round(from) });
   if (!place.heard.includes(track)) place.heard.push(track);
   Object.assign(place, { n, at: from });
+  window.tellLockScreen?.();
   const { order, heard } = place;
   answers.add("place", { screen: "playing", n, order, heard, at: Math.round(from) });
   go("playing");
@@ -32,7 +34,8 @@ function onSound(what, track) {
     if (isLast) {
       const wasAgain = mode === "again";
       silence();
-      go(wasAgain ? "goodbye" : "after");
+      if (wasAgain) go("goodbye");
+      else toAfter();
     } else nextSong();
   }
 }
@@ -41,29 +44,31 @@ function nextSong() {
   const wasAsking = place.screen === "middle" || place.screen === "question";
   playSong(place.n + 1, { fade: state.sound.cross_fade_s });
   const isMiddle = place.n === Math.floor(place.order.length / 2);
-  if (state.ask_middle && isMiddle && !place.middle_asked && !wasAsking) go("middle", { middle_asked: true });
+  if (state.ask_middle && isMiddle && !place.middle_asked && !wasAsking && !place.is_unsure && !is("simple", "one_switch", "carer")) go("middle", { middle_asked: true });
 }
 
 function missing(track) {
   answers.add("missing", { track, n: place.n + 1 });
   const isLast = place.n + 1 >= place.order.length;
   const wasAgain = mode === "again";
+  const isHere = () => place.screen === "missing";
   silence();
-  if (!isReached || !navigator.onLine) return go("offline");
   go("missing");
+  // Whether it is the song or the connection shows at once: the event about it arrives or does not.
+  answers.send().then((arrived) => isHere() && !(arrived && isReached) && go("offline"));
   setTimeout(() => {
-    if (place.screen !== "missing") return;
+    if (!isHere()) return;
     if (wasAgain) go("goodbye");
-    else if (isLast) go("after");
+    else if (isLast) toAfter();
     else playSong(place.n + 1);
   }, 3000);
-  return undefined;
 }
 
 function silence() {
   const at = sound.stop();
   mode = "";
   showBar();
+  window.tellLockScreen?.();
   return at;
 }
 
@@ -146,6 +151,7 @@ function playKnown() {
 function playAgain(track) {
   mode = "again";
   sound.play(track);
+  window.tellLockScreen?.();
   answers.add("again", { track });
   go("playing", { again_track: track });
 }
@@ -160,22 +166,32 @@ function chooseFirst(track, how) {
 
 // The therapist's Stop, and the end of the session from their side, arrive here.
 let live = null;
+let stopKnown = state.stop_asked_at;
 function listen() {
   if (live || !window.EventSource) return;
-  let known = state.stop_asked_at;
   live = new EventSource("/room/live");
   live.addEventListener("message", ({ data }) => {
     const { is_open: isOpen, stop_asked_at: asked } = JSON.parse(data);
-    if (asked && asked !== known) {
-      known = asked;
+    if (asked && asked !== stopKnown) {
+      stopKnown = asked;
       if (isSounding()) stop("therapist");
       else answers.add("stopped", { by: "therapist" });
       answers.send();
     }
-    if (!isOpen) {
-      live.close();
-      if (isSounding()) silence();
-      if (!place.closed) go("ended");
-    }
+    if (!isOpen) endFromOutside();
   });
+  // A lost connection comes back by itself; a refusal does not, and then the room is over or the server is starting.
+  live.addEventListener("error", async () => {
+    if (live.readyState !== EventSource.CLOSED) return;
+    const answer = await fetched("/room/state");
+    if (answer?.status === 404) return endFromOutside();
+    live = null;
+    setTimeout(listen, 5000);
+  });
+}
+
+function endFromOutside() {
+  live.close();
+  if (isSounding()) silence();
+  if (!place.closed) go("ended");
 }
