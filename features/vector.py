@@ -255,7 +255,8 @@ class AudioFeatures:
     """Probability of `tempo_bpm` among the candidates, in [0, 1]."""
     pulse_clarity: float | None
     tempo_drift: float | None
-    """Largest relative departure of the local tempo from `tempo_bpm`; None without tempo."""
+    """Largest relative departure of the local tempo from `tempo_bpm`; None without tempo, or where the pulse
+    stops for a tenth of the recording or more."""
     key: str | None
     """Like `F# minor`; None where there is no tonality."""
     key_clarity: float | None

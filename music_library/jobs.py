@@ -31,6 +31,8 @@ from music_library.schema import jobs
 log = logging.getLogger(__name__)
 
 OVER = ("paused", "ended", "failed", "cancelled")
+_COMMANDS = {"promote": ("model", "promote"), "rollback": ("model", "rollback")}
+_SAID = {"train": "training", "promote": "change of the mood model", "rollback": "change of the mood model"}
 SHOWN_SECONDS = 3600
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -41,7 +43,7 @@ class Job:
 
     id: str
     kind: str
-    """`scan`, `demo` or `train`."""
+    """`scan`, `demo`, `train`, `promote` or `rollback`."""
     state: str
     """`starting`, `running`, `paused`, `ended`, `failed` or `cancelled`."""
     done: int
@@ -49,7 +51,7 @@ class Job:
     seconds_left: float | None
     error: str | None
     summary: Mapping[str, Any] | None
-    """What it came to, as `attune … --json` prints it; None until it ends."""
+    """What it came to, as `attune … --json` prints it; while a training runs, `step` says which."""
     folders: tuple[str, ...]
     started_at: float
     updated_at: float
@@ -70,8 +72,41 @@ def start_demo(home: Path | Catalogue) -> str:
     return start(home, "demo", [])
 
 
-def start(home: Path | Catalogue, kind: str, arguments: Sequence[str]) -> str:
-    """Start `attune KIND ARGUMENTS` as a process that outlives the page, and return its job's id.
+def start_training(home: Path | Catalogue, table: Path, *, scale: str | None = None) -> str:
+    """Start training on a table as a process and return its job's id; `ScanRunningError` while another one runs."""
+    options = [] if scale is None else [f"--scale={scale}"]
+    return start(home, "train", [os.fspath(table)], options=options, keep=[os.fspath(table), scale or ""])
+
+
+def start_promotion(home: Path | Catalogue, model: str) -> str:
+    """Start putting a model in use, which estimates every track again, as a process; return its job's id."""
+    _refuse_while_a_model_changes(home)
+    return start(home, "promote", [model])
+
+
+def start_rollback(home: Path | Catalogue) -> str:
+    """Start going back to the model that was in use before, as a process; return its job's id."""
+    _refuse_while_a_model_changes(home)
+    return start(home, "rollback", [])
+
+
+def _refuse_while_a_model_changes(home: Path | Catalogue) -> None:
+    for job in running(home):
+        if job.kind in _COMMANDS and not job.is_over:
+            raise ScanRunningError(already_running(job), job_id=job.id)
+
+
+def start(
+    home: Path | Catalogue,
+    kind: str,
+    arguments: Sequence[str],
+    *,
+    options: Sequence[str] = (),
+    keep: Sequence[str] | None = None,
+) -> str:
+    """Start `attune KIND OPTIONS ARGUMENTS` as a process that outlives the page, and return its job's id.
+
+    `keep` is what the job is remembered by, where that is not its arguments.
 
     Raises
     ------
@@ -83,8 +118,10 @@ def start(home: Path | Catalogue, kind: str, arguments: Sequence[str]) -> str:
         if job.kind == kind and not job.is_over:
             raise ScanRunningError(already_running(job), job_id=job.id)
     now = catalogue.clock()
-    job_id = _insert(catalogue, kind, list(arguments), status="starting", pid=None, now=now)
-    command = [sys.executable, "-m", "cli", kind, *(["--json"] if kind in {"scan", "demo"} else [])]
+    kept = list(arguments if keep is None else keep)
+    job_id = _insert(catalogue, kind, kept, status="starting", pid=None, now=now)
+    command = [sys.executable, "-m", "cli", *_COMMANDS.get(kind, (kind,)), *options]
+    command += ["--json"] if kind in {"scan", "demo"} else []
     folder = _home_folder(home)
     command += [] if folder is None else ["--home", str(folder)]
     command += ["--", *arguments] if arguments else []
@@ -143,7 +180,10 @@ def resume(home: Path | Catalogue, job_id: str) -> str:
     job = job_progress(home, job_id)
     if job is None:
         raise LibraryError(f"There is no job {job_id} to go on with.", job_id=job_id)
-    return start(home, job.kind, job.folders if job.kind == "scan" else ())
+    if job.kind == "train":
+        table, scale = job.folders
+        return start_training(home, Path(table), scale=scale or None)
+    return start(home, job.kind, () if job.kind == "demo" else job.folders)
 
 
 def _end(catalogue: Catalogue, job_id: str, *, status: str) -> None:
@@ -163,7 +203,7 @@ def already_running(job: Job | None) -> str:
     if job is None:
         return "Another scan of this catalogue is under way. Wait until it has ended, or stop it."
     of = f" of {job.total}" if job.total else ""
-    return f"A {job.kind} is under way ({job.done}{of} done). Wait until it has ended, or stop it."
+    return f"A {_SAID.get(job.kind, job.kind)} is under way ({job.done}{of} done). Wait until it has ended, or stop it."
 
 
 class JobReport:
@@ -183,17 +223,26 @@ class JobReport:
                 db.execute(jobs.update().where(jobs.c.id == row.id).values(status="running", updated_at=now))
         self.id = row.id if row is not None else _insert(catalogue, kind, folders, "running", os.getpid(), now)
 
-    def tell(self, done: int, total: int | None, seconds_left: float | None, *, at_once: bool = False) -> None:
-        """Say how far the work is; at most twice a second reaches the catalogue."""
+    def tell(
+        self,
+        done: int,
+        total: int | None,
+        seconds_left: float | None,
+        *,
+        at_once: bool = False,
+        step: str | None = None,
+    ) -> None:
+        """Say how far the work is, and at which step; at most twice a second reaches the catalogue."""
         if not at_once and time.monotonic() - self._last < self._every_s:
             return
         self._last = time.monotonic()
         mine = jobs.c.id == self.id
+        at = {} if step is None else {"summary": json.dumps({"step": step})}
         with writing(self._catalogue.engine) as db:
             db.execute(
                 jobs.update()
                 .where(mine)
-                .values(done=done, total=total, seconds_left=seconds_left, updated_at=self._catalogue.clock())
+                .values(done=done, total=total, seconds_left=seconds_left, updated_at=self._catalogue.clock(), **at)
             )
             self.is_cancel_asked = bool(db.execute(select(jobs.c.is_cancel_asked).where(mine)).scalar())
 
@@ -265,7 +314,7 @@ def _job(catalogue: Catalogue, row: RowMapping, *, home: Path | None) -> Job:
 
 def _last_words(home: Path | None, kind: str) -> str:
     """Why a process that is gone has ended, as far as it could say."""
-    ended = f"The {kind} broke off. What it had finished is kept; start it again to go on."
+    ended = f"The {_SAID.get(kind, kind)} broke off. What it had finished is kept; start it again to go on."
     if home is None:
         return ended
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 _STYLE = (
@@ -11,6 +13,17 @@ _STYLE = (
     "td,th{padding:.2em .8em;text-align:left}"
 )
 _FIGURES = (("r2", "R²"), ("r", "r"), ("rmse", "RMSE"), ("ccc", "CCC"), ("coverage", "coverage"))
+
+
+def read_report(home: Path, model: str) -> dict[str, Any] | None:
+    """The report card of a model that was trained in this home; None where there is none, or it is no JSON object."""
+    if Path(model).name != model:
+        return None
+    try:
+        report = json.loads((home / "models" / model / "report.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return report if isinstance(report, dict) else None
 
 
 def as_html(report: Mapping[str, Any]) -> str:

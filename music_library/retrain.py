@@ -39,6 +39,8 @@ OVERALL_LIMIT, GROUP_LIMIT = 1.02, 1.05
 _HISTORY = "history.json"
 _STARTER = "starter"
 _N_WORST = 20
+STEPS = ("hearing", "training", "judging", "learning_curve")
+"""What training does, in order."""
 
 
 class PromotionError(LibraryError):
@@ -199,10 +201,11 @@ def train_from_table(
     out: Path | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int, float | None], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
 ) -> Trained:
     """Train a model on a table, judge it on artists left out, and write it with its report card.
 
-    Nothing is put in use; see `promote`.
+    Nothing is put in use; see `promote`. `on_step` is told what begins: one of `STEPS`.
 
     Raises
     ------
@@ -212,12 +215,17 @@ def train_from_table(
     from recommender.evaluation import by_artist, judge, scaled, score, summary
     from recommender.training import train
 
+    begin = on_step or (lambda _: None)
     checked = read_tag_table(table, scale=scale)
+    begin("hearing")
     ratings = ratings_of(catalogue, checked, cache=home / "cache" / "heard", on_progress=on_progress)
+    begin("training")
     model = train(
         [ratings], feature_names=FEATURE_NAMES, features_version=FEATURES_VERSION, seed=seed, card={"table": table.name}
     )
+    begin("judging")
     judged = by_artist(ratings, feature_names=FEATURE_NAMES, seed=seed)
+    begin("learning_curve")
     figures = summary(judged, groups=ratings.group, rng=seed)
     current = judge(model_in_use(home), ratings, scaled(ratings), [ratings])
     report: dict[str, Any] = {
@@ -355,7 +363,13 @@ def list_models(home: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def promote(home: Path, catalogue: Catalogue | None, name: str) -> str:
+def promote(
+    home: Path,
+    catalogue: Catalogue | None,
+    name: str,
+    *,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> str:
     """Put a model in use, if its report card lets it, and estimate every track again.
 
     Raises
@@ -367,7 +381,7 @@ def promote(home: Path, catalogue: Catalogue | None, name: str) -> str:
     """
     folder = home / "models" / name
     if name == _STARTER:
-        return _use(home, catalogue, [*_history(home), _STARTER])
+        return _use(home, catalogue, [*_history(home), _STARTER], on_progress)
     if Path(name).name != name or not (folder / "model.json").exists():
         known = ", ".join(row["id"] for row in list_models(home))
         raise PromotionError(f"There is no model {name!r} in this home. Known: {known}.", name=name)
@@ -379,18 +393,25 @@ def promote(home: Path, catalogue: Catalogue | None, name: str) -> str:
     if model.model_id != name or not comparison["may_promote"]:
         why = "; ".join(comparison["reasons"]) if model.model_id == name else "its file is not the one that was judged"
         raise PromotionError(f"{name} is not put in use: {why}. The model in use stays in use.", name=name)
-    return _use(home, catalogue, [*_history(home), name])
+    return _use(home, catalogue, [*_history(home), name], on_progress)
 
 
-def roll_back(home: Path, catalogue: Catalogue | None) -> str:
+def roll_back(
+    home: Path, catalogue: Catalogue | None, *, on_progress: Callable[[int, int], object] | None = None
+) -> str:
     """Go back to the model that was in use before; the name of the one now in use."""
     history = _history(home)
     if len(history) < 2:
         raise PromotionError("There is nothing to go back to: the starter model is in use, as at the beginning.")
-    return _use(home, catalogue, history[:-1])
+    return _use(home, catalogue, history[:-1], on_progress)
 
 
-def _use(home: Path, catalogue: Catalogue | None, history: list[str]) -> str:
+def _use(
+    home: Path,
+    catalogue: Catalogue | None,
+    history: list[str],
+    on_progress: Callable[[int, int], object] | None,
+) -> str:
     """Make the last of the history the model in use: first the file, then the list, then the estimates."""
     folder, name = home / "models", history[-1]
     folder.mkdir(parents=True, exist_ok=True)
@@ -403,5 +424,5 @@ def _use(home: Path, catalogue: Catalogue | None, history: list[str]) -> str:
         _write(in_use, (folder / name / "model.json").read_text("utf-8"))
     _write(folder / _HISTORY, json.dumps(history))
     if catalogue is not None:
-        estimate_again(catalogue.engine, model)
+        estimate_again(catalogue.engine, model, on_progress=on_progress)
     return name

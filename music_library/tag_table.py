@@ -10,8 +10,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from music_library.errors import LibraryError
+
+if TYPE_CHECKING:
+    from music_library.catalogue import Catalogue
 
 SCALES: Mapping[str, tuple[float, float]] = {"1:9": (1.0, 9.0), "0:1": (0.0, 1.0), "-1:1": (-1.0, 1.0)}
 COLUMNS = ("path", "track_id", "valence", "arousal", "artist", "group", "rater", "weight", "scale")
@@ -19,6 +23,7 @@ MAX_BYTES = 200 * 2**20
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SHOWN = 20
 _FORMULA = ("=", "+", "@")
+TEMPLATE_ROWS = 500
 
 
 class TagTableError(LibraryError):
@@ -122,6 +127,22 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
     few = Counter(tag.group for tag in tags)
     notes = ["no column artist or group: every track counts as by another artist"] if not any(few) else []
     return TagTable(path, tuple(tags), tuple(notes))
+
+
+def template(catalogue: Catalogue, *, rows: int = TEMPLATE_ROWS) -> str:
+    """A table to fill in, as CSV: the header, and the first `rows` tracks of the library without ratings.
+
+    Titles and artists stand there for whoever rates, made safe for a spreadsheet.
+    """
+    from music_library.track import csv_cell
+
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("track_id", "title", "artist", "valence", "arousal", "rater", "scale"))
+    for track in catalogue.tracks(limit=rows):
+        if track.error is None:
+            writer.writerow((track.id, csv_cell(track.title), csv_cell(track.artist), "", "", "", ""))
+    return out.getvalue()
 
 
 def _text(path: Path) -> str:

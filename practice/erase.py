@@ -19,7 +19,19 @@ from practice.store import Actor, Store, require_role
 
 # Whose rows belong to nobody's record. A test checks that every other table is reached by an erasure.
 NOT_OF_A_CLIENT = frozenset(
-    {"accounts", "account_links", "sign_ins", "tries", "settings", "site_texts", "site_scales", "audit"}
+    {
+        "accounts",
+        "account_links",
+        "sign_ins",
+        "tries",
+        "settings",
+        "site_texts",
+        "site_scales",
+        "audit",
+        "groups",
+        "group_sessions",
+        "group_notes",
+    }
 )
 
 

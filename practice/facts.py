@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from practice.movement import Movement, read_movement
 from practice.plan_copies import read_songs
 from practice.schema import events, moments
 from practice.sessions import SessionAnswer, read_answers
@@ -68,6 +69,8 @@ class SessionFacts:
     moments: tuple[MarkedMoment, ...]
     not_understood: int
     """Events that were kept but made no sense."""
+    movement: Movement | None = None
+    """What was moved to, where it was."""
 
 
 _SAID = {"words": "text", "told": "text", "upset": "level", "question": "answer", "saw": "what"}
@@ -125,6 +128,7 @@ def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:
             for row in db.execute(sa.select(moments).where(moments.c.session_id == session.id).order_by(moments.c.at))
         ),
         not_understood=odd,
+        movement=read_movement(db, str(session.plan_id)),
     )
 
 

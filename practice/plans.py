@@ -13,6 +13,7 @@ from practice import audit
 from practice.barred import barred_songs
 from practice.caseload import in_caseload, protection_of, require_client
 from practice.errors import NotThereError, PlanStateError, UnsafePlanError
+from practice.movement import carry_movement
 from practice.plan_copies import Plan, PlanSong, TrackToCopy, heading_of, read_plan, read_songs, write_contents
 from practice.schema import caseload, plans
 from practice.settings import setting
@@ -151,6 +152,7 @@ class Plans(Store):
                 db.execute(plans.update().where(plans.c.id == plan_id).values(state="superseded"))
                 client_id = None if row.client_id is None else str(row.client_id)
                 edited = self._insert_plan(db, actor, client_id, heading, version=version + 1, replaces=plan_id)
+                carry_movement(db, plan_id, edited)
             write_contents(db, edited, playlist, tracks)
             if row.client_id is not None:
                 audit.note(

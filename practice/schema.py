@@ -499,3 +499,100 @@ site_scales = Table(
     Column("brought_by", _ID, ForeignKey("accounts.id"), nullable=False),
     Column("brought_at", Moment, nullable=False),
 )
+
+# What follows is for movement and for groups.
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("plan_id", _ID, ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", sa.String(12), nullable=False),
+    Column("cadence_bpm", sa.Float, nullable=False),
+    Column("said_by", sa.String(8), nullable=False),
+    Column("level", sa.Float, nullable=False),
+    Column("is_loose", sa.Boolean, nullable=False),
+    Column("count_in", sa.Boolean, nullable=False),
+    Column("rests", sa.JSON, nullable=False),
+    Column("thought_with", sa.String(100), nullable=False),
+    Column("agreed_by", _ID, ForeignKey("accounts.id"), nullable=False),
+    Column("agreed_at", Moment, nullable=False),
+    _one_of("purpose", "walking", "clapping", "hands", "other"),
+    _one_of("said_by", "tapped", "counted", "typed"),
+)
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("label", sa.String(60), nullable=False),
+    Column("opening", sa.String(64)),
+    Column("closing", sa.String(64)),
+    Column("version", sa.Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("group_id", _ID, ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
+    Column("client_id", _ID, ForeignKey("clients.id"), primary_key=True, index=True),
+    Column("colour", sa.String(12), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+group_sessions = Table(
+    "group_sessions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("group_id", _ID, ForeignKey("groups.id", ondelete="SET NULL"), index=True),
+    Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("plan_id", _ID, ForeignKey("plans.id"), nullable=False, unique=True),
+    Column("host_id", _ID, ForeignKey("sessions.id"), nullable=False, unique=True),
+    Column("how", sa.String(8), nullable=False),
+    Column("prompts", sa.Boolean, nullable=False),
+    Column("two_openings", sa.Boolean, nullable=False),
+    Column("leads", sa.Integer, nullable=False),
+    Column("opening", sa.String(64)),
+    Column("closing", sa.String(64)),
+    Column("made_at", Moment),
+    Column("after_at", Moment),
+    Column("ended_at", Moment),
+    _one_of("how", "own", "passed", "none"),
+)
+group_seats = Table(
+    "group_seats",
+    metadata,
+    Column("session_id", _ID, ForeignKey("sessions.id"), primary_key=True),
+    Column("group_session_id", _ID, ForeignKey("group_sessions.id"), nullable=False, index=True),
+    Column("client_id", _ID, ForeignKey("clients.id"), index=True),
+    Column("number", sa.Integer, nullable=False),
+    Column("colour", sa.String(12), nullable=False),
+    Column("left_at", Moment),
+)
+group_turns = Table(
+    "group_turns",
+    metadata,
+    Column("session_id", _ID, ForeignKey("sessions.id"), primary_key=True),
+    Column("rank", sa.Integer, primary_key=True),
+    Column("track_id", sa.String(64), nullable=False),
+    Column("position", sa.Integer),
+)
+group_notes = Table(
+    "group_notes",
+    metadata,
+    Column("group_session_id", _ID, ForeignKey("group_sessions.id"), primary_key=True),
+    Column("noticed", sa.Text, nullable=False),
+    Column("meaning", sa.Text, nullable=False),
+    Column("next_time", sa.Text, nullable=False),
+    Column("version", sa.Integer, nullable=False),
+    Column("written_by", _ID, ForeignKey("accounts.id"), nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Column("signed_by", _ID, ForeignKey("accounts.id")),
+    Column("signed_at", Moment),
+    Column("seal", sa.String(64)),
+)
+group_lines = Table(
+    "group_lines",
+    metadata,
+    Column("session_id", _ID, ForeignKey("sessions.id"), primary_key=True),
+    Column("text", sa.Text, nullable=False),
+)

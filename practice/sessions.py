@@ -23,6 +23,7 @@ from practice.errors import (
     SomeoneMustBePresentError,
     WrongPinError,
 )
+from practice.movement import is_to_move_to
 from practice.own_scales import find_scale
 from practice.plans import refuse_forbidden, require_plan
 from practice.safety import loudness_for, someone_must_be_present
@@ -215,7 +216,7 @@ class Sessions(Store):
             if plan.expires_at <= now:
                 raise PlanStateError("The approval of this plan is too old. Look at it and approve it again.")
             protection = protection_of(db, client_id, at=now)
-            if not with_client and someone_must_be_present(protection):
+            if not with_client and (someone_must_be_present(protection) or is_to_move_to(db, plan_id)):
                 raise SomeoneMustBePresentError
             refuse_forbidden(db, plan_id, client_id, at=now)
             client = None

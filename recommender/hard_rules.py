@@ -20,6 +20,8 @@ from recommender.errors import RulesError
 EDGE = 1.2816
 """Standard deviations to the edge of an 80 % interval."""
 LIKELY_TEMPO = 0.2
+DRIFT_STEP = 0.0101
+"""Local tempos are heard in steps of one in a hundred: a drift of one step is none."""
 ROUNDING_S = 0.5
 """A piece of a minute may be coded a little shorter."""
 DISLIKED = 0.2
@@ -91,8 +93,11 @@ def likely_tempos(candidates: Candidates) -> tuple[NDArray[np.float64], NDArray[
     return np.where(only_second, second, first), second
 
 
-def at_cadence(candidates: Candidates, cadence_bpm: float, tolerance: float) -> Mask:
-    """Whether every likely tempo is `cadence_bpm`, its half or its double, within `tolerance`, shape (n_tracks,)."""
+def at_cadence(candidates: Candidates, cadence_bpm: float, tolerance: float | NDArray[np.float64]) -> Mask:
+    """Whether every likely tempo is `cadence_bpm`, its half or its double, within `tolerance`, shape (n_tracks,).
+
+    A tolerance of shape (n_tracks,) is each track's own.
+    """
 
     def fits(tempo: NDArray[np.float64]) -> Mask:
         fit = np.zeros(len(tempo), np.bool_)
@@ -201,10 +206,11 @@ def _tempo_limits(candidates: Candidates, rules: Rules) -> Mask:
 
 def _cadence(candidates: Candidates, rules: Rules) -> Mask:
     cadence = rules.cadence_bpm or 0.0
-    fits = at_cadence(candidates, cadence, rules.cadence_tolerance)
+    drift = candidates.known("tempo_drift").astype(float)
+    # All of the track must lie within, not its middle: what it drifts is taken from what it may be off.
+    fits = at_cadence(candidates, cadence, rules.cadence_tolerance - np.maximum(drift - DRIFT_STEP, 0.0))
     clear = candidates.known("pulse_clarity") >= rules.cadence_pulse_clarity
-    steady = candidates.known("tempo_drift") <= rules.cadence_tolerance
-    return ~(fits & clear & steady)
+    return ~(fits & clear & (drift <= rules.cadence_tolerance))
 
 
 def _low_mood(candidates: Candidates, rules: Rules) -> Mask:

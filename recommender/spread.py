@@ -92,7 +92,7 @@ class Spread(NamedTuple):
     def of(self, inputs: Floats) -> Floats:
         """Standard deviation of the raw estimate."""
         log_ratio = ((inputs - self.input_mean) / self.input_scale) @ self.coef
-        return np.asarray(self.base * np.clip(np.exp(log_ratio), *_SPREAD_RANGE))
+        return np.asarray(self.base * np.exp(np.clip(log_ratio, *np.log(_SPREAD_RANGE))))
 
 
 def spread_inputs(raw: Floats, distance: Floats) -> Floats:

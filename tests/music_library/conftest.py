@@ -36,6 +36,8 @@ def catalogue(catalogue_url: str, tmp_path: Path) -> Iterator[Catalogue]:
 @pytest.fixture
 def quick_hearing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Path]]:
     """Hear files in this process instead of starting workers; the answer tells which files were heard."""
+    from threadpoolctl import threadpool_limits
+
     from features.errors import FeatureError
     from features.extraction import extract
 
@@ -45,7 +47,9 @@ def quick_hearing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Path]]:
         for path in paths:
             heard.append(path)
             try:
-                result: Any = extract(path)
+                # On one thread, as workers hear: on two, a matrix product may round differently.
+                with threadpool_limits(limits=1):
+                    result: Any = extract(path)
             except FeatureError as error:
                 result = error
             yield path, result

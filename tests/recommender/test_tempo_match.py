@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.generator import library
 from recommender.errors import NoPlaylistError, RulesError
@@ -33,6 +35,13 @@ def steady():
 def test_unsteady_tapping_is_read_within_one_beat_a_minute(bpm):
     read = [cadence_of_taps(taps(bpm, seed=seed)).bpm for seed in range(200)]
     assert np.mean(np.abs(np.array(read) - bpm) <= 1) >= 0.95
+
+
+@settings(deadline=None)
+@given(bpm=st.floats(90, 120), off_s=st.lists(st.floats(-0.02, 0.02), min_size=13, max_size=13))
+def test_however_taps_miss_the_beat_by_up_to_20_ms_they_are_read_within_one_beat_a_minute(bpm, off_s):
+    cadence = cadence_of_taps(np.arange(13) * 60 / bpm + np.array(off_s))
+    assert cadence.bpm == pytest.approx(bpm, abs=1.0)
 
 
 def test_a_missed_tap_does_not_change_the_cadence():
@@ -70,6 +79,25 @@ def test_every_track_keeps_the_cadence_and_is_clear_and_steady(steady):
 def test_a_library_whose_pulse_nobody_knows_has_nothing_to_move_to():
     with pytest.raises(NoPlaylistError, match="cadence_bpm hides 100"):
         match_tempo(library(100), 105, 24)
+
+
+@pytest.mark.parametrize(
+    ("tempo", "drift", "fits"),
+    [(100, 0.0, True), (102.5, 0.0, True), (102.5, 0.01, True), (102.5, 0.02, False), (100, 0.03, True),
+     (100, 0.031, False), (104, 0.0, False), (100, np.nan, False)],
+)  # fmt: skip
+def test_all_of_a_track_lies_at_the_cadence_not_only_its_middle(tempo, drift, fits):
+    from recommender.constraints import Rules
+    from recommender.hard_rules import allowed_tracks
+
+    one = replace(
+        library(1),
+        tempo_bpm=np.array([tempo], np.float32),
+        tempo_odds=np.ones(1, np.float32),
+        pulse_clarity=np.ones(1, np.float32),
+        tempo_drift=np.array([drift], np.float32),
+    )
+    assert allowed_tracks(one, Rules(cadence_bpm=100, min_track_s=0)).tolist() == [fits]
 
 
 def test_half_and_double_are_told():

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from features import FEATURE_NAMES, FEATURES_VERSION
 from music_library import Catalogue
 from music_library.changes import next_version
 from music_library.intake import new_id
-from music_library.schema import tracks
+from music_library.schema import sounds, tracks
 from practice import Actor, Event, Record
 from recommender import MOOD_PLACES, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
@@ -99,6 +100,7 @@ def fill(catalogue: Catalogue, titles: Sequence[str], *, n: int = 0) -> None:
             "tempo_bpm": float(rng.uniform(60, 150)),
             "tempo_odds": 0.9,
             "pulse_clarity": 0.6,
+            "tempo_drift": 0.01,
             "key": KEY_NAMES[int(rng.integers(24))],
             "key_clarity": 0.6,
             "mode": 0.1,
@@ -119,6 +121,31 @@ def fill(catalogue: Catalogue, titles: Sequence[str], *, n: int = 0) -> None:
     with catalogue.engine.begin() as db:
         db.execute(tracks.insert(), rows)
         next_version(db)
+
+
+def add_sounds(catalogue: Catalogue) -> str:
+    """Give every track made-up features, and make a table of ratings that follow two of them, as CSV."""
+    rng = np.random.default_rng(3)
+    cues = [FEATURE_NAMES.index("third_lean"), FEATURE_NAMES.index("onset_rate")]
+    lines = ["track_id,valence,arousal,artist"]
+    with catalogue.engine.begin() as db:
+        for k, row in enumerate(db.execute(tracks.select().order_by(tracks.c.number)).mappings().all()):
+            heard = rng.standard_normal((1, len(FEATURE_NAMES))).astype("<f4")
+            numbers = heard.tobytes()
+            db.execute(
+                sounds.insert().values(
+                    track_number=row["number"],
+                    n_features=heard.size,
+                    vector=numbers,
+                    segments=numbers,
+                    loudness_curve=b"",
+                )
+            )
+            place = np.tanh(0.5 * heard[0, cues] + 0.1 * rng.standard_normal(2))
+            lines.append(f"{row['id']},{place[0]:.3f},{place[1]:.3f},artist {k % 30}")
+        db.execute(tracks.update().values(features_version=FEATURES_VERSION))
+        next_version(db)
+    return "\n".join(lines)
 
 
 def make_home(folder: Path, *, titles: Sequence[str] = HOSTILE, n: int = 80) -> Home:

@@ -184,7 +184,18 @@ def test_no_sentence_of_the_scripts_is_left_unsaid(language):
 
 
 def test_a_script_that_nobody_wrote_is_not_there(visitor):
-    for name in ("lines-other", "after-lines", "..", "start", "routes", ""):
+    for name in (
+        "lines-other",
+        "after-lines",
+        "lines-lines",
+        "calm-lines",
+        "calm-style",
+        "simple",
+        "..",
+        "start",
+        "routes",
+        "",
+    ):
         assert visitor.get(f"/room/script/{name}.js").status_code == 404
         assert visitor.get(f"/room/style/{name}.css").status_code == 404
         assert visitor.get(f"/room/offline/{name}.js").status_code == 404

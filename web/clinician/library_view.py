@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from recommender import Candidates, Playlist
 
 REFRESH_S = 2.0
+MUSIC_KINDS = ("scan", "demo")
+"""Jobs that bring music in; training has a page of its own."""
 
 
 def candidates() -> Candidates:
@@ -58,7 +60,7 @@ def model_id(tracks: Iterable[Track]) -> str:
 
 def is_coming_in() -> bool:
     """Whether music is being made or read at this moment."""
-    return any(not job.is_over for job in jobs.running(stores().catalogue))
+    return any(job.kind in MUSIC_KINDS and not job.is_over for job in jobs.running(stores().catalogue))
 
 
 def coming_in(*, show_new: bool = False) -> None:
@@ -97,7 +99,8 @@ def worth_showing(all_jobs: Sequence[Job]) -> list[Job]:
     """The latest job of each kind; while the demo music is made, the scans that it starts are part of it."""
     latest: dict[str, Job] = {}
     for job in all_jobs:
-        latest.setdefault(job.kind, job)
+        if job.kind in MUSIC_KINDS:
+            latest.setdefault(job.kind, job)
     if "demo" in latest and not latest["demo"].is_over:
         latest.pop("scan", None)
     return list(latest.values())
@@ -159,27 +162,40 @@ def start_scan(folder: str) -> str | None:
 
 def add_file(name: str, content: bytes) -> str | None:
     """Keep one file in the home's own music folder and read it; the sentence that refused it, if any."""
-    folder = stores().home / "added"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = free_name(folder, name)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
     try:
-        jobs.start_scan(stores().catalogue, [path])
+        jobs.start_scan(stores().catalogue, [keep_file("added", name, content)])
     except LibraryError as error:
         return str(error)
     return None
 
 
+def keep_file(folder_name: str, name: str, content: bytes) -> Path:
+    """Keep what somebody brought in a folder of the home, whole or not at all; the same again is not kept twice."""
+    folder = stores().home / folder_name
+    folder.mkdir(parents=True, exist_ok=True)
+    same = folder / plain_name(name)
+    if same.is_file() and same.read_bytes() == content:
+        return same
+    path = free_name(folder, name)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+    return path
+
+
 def free_name(folder: Path, name: str) -> Path:
     """A name in `folder` that is not taken, made of the last part of `name` alone."""
-    plain = re.sub(r"[^\w .()'&,+-]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "song"
-    stem, dot, suffix = plain.rpartition(".")
-    stem, suffix = (stem[:120], dot + suffix[:8]) if dot else (plain[:120], "")
-    path = folder / f"{stem}{suffix}"
+    path = folder / plain_name(name)
+    stem, suffix = path.stem, path.suffix
     number = 2
     while path.exists():
         path = folder / f"{stem} ({number}){suffix}"
         number += 1
     return path
+
+
+def plain_name(name: str) -> str:
+    """The last part of `name`, without anything that a file system or a page could take for more than a name."""
+    plain = re.sub(r"[^\w .()'&,+-]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "song"
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{stem[:120]}{dot}{suffix[:8]}" if dot else plain[:120]

@@ -12,6 +12,7 @@ from web.clinician.access import asker
 from web.clinician.first_start import choose_folder
 from web.clinician.suggesting import clock, title_of
 from web.components.mood_plane import mood_plane, say_place
+from web.components.upload import upload
 from web.serving import stores
 from web.words import say
 
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
     from music_library import Track
 
 MOST_ROWS = 500
-SOUND_FILES = ["mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff", "wma"]
+SOUND_FILES = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff", "wma")
 
 
 def music_page() -> None:
     """The library."""
-    asker()
+    actor = asker()
     st.title(say("clinician.music_title"), anchor=False)
     catalogue = stores().catalogue
-    add_music()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        add_music()
+        if stores().record.may_train(actor):
+            st.page_link(navigation.page("training"), label=say("clinician.training_name"))
     library_view.coming_in()
     count = catalogue.count()
     if count == 0:
@@ -68,7 +72,7 @@ def show_map() -> None:
 
 def add_song() -> None:
     """One file, for the song that a client names in the room."""
-    files = st.file_uploader(say("clinician.music_add_one"), type=SOUND_FILES, accept_multiple_files=False)
+    files = upload(say("clinician.music_add_one"), endings=SOUND_FILES, key="one-song")
     if files is None or not st.button(say("clinician.music_add_one_go")):
         return
     asker()

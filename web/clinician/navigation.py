@@ -6,24 +6,31 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from music_library.errors import LibraryError
+from practice.errors import PracticeError
 from web.clinician import state
-from web.clinician.look import put_on
+from web.clinician.access import asker
+from web.clinician.look import notice, put_on, quiet
+from web.components.leaving import leave_for
 from web.words import say
 
 
 def pages() -> list[st.Page]:
     """Every page; the five of the sidebar first, then those that are reached from inside them."""
     from web.clinician.after_page import after_page
+    from web.clinician.card_page import card_page
     from web.clinician.client_page import client_page
     from web.clinician.clients_page import clients_page
     from web.clinician.groups_page import groups_page
     from web.clinician.live_page import live_page
+    from web.clinician.move_page import move_page
     from web.clinician.music_page import music_page
     from web.clinician.plan_page import plan_page
     from web.clinician.settings_page import settings_page
     from web.clinician.song_page import song_page
     from web.clinician.start_page import start_page
     from web.clinician.today_page import today_page
+    from web.clinician.training_page import training_page
 
     made = {
         "today": _page(today_page, "today", default=True),
@@ -32,11 +39,14 @@ def pages() -> list[st.Page]:
         "music": _page(music_page, "music"),
         "settings": _page(settings_page, "settings"),
         "start": _page(start_page, "start", hidden=True),
+        "move": _page(move_page, "move", hidden=True),
         "client": _page(client_page, "client", hidden=True),
         "plan": _page(plan_page, "plan", hidden=True),
         "live": _page(live_page, "live", hidden=True),
         "after": _page(after_page, "after", hidden=True),
+        "card": _page(card_page, "card", hidden=True),
         "song": _page(song_page, "song", hidden=True),
+        "training": _page(training_page, "training", hidden=True),
     }
     st.session_state[state.PAGES] = made
     return list(made.values())
@@ -59,10 +69,22 @@ def asked_for(key: str, given: Mapping[str, object] | None = None) -> str:
     return value if isinstance(value, str) else ""
 
 
+def who_is_signed_in() -> None:
+    """Whose pages these are, and the way out, below the names of the pages."""
+    with st.sidebar:
+        quiet(asker().name, key="signed-in")
+        if st.button(say("clinician.sign_out"), key="sign-out"):
+            leave_for("/sign-out")
+
+
 def _page(function: Callable[[], None], name: str, *, default: bool = False, hidden: bool = False) -> st.Page:
     def run() -> None:
         put_on()
-        function()
+        try:
+            function()
+        except (PracticeError, LibraryError) as error:  # what an account may not do, or what went away meanwhile
+            notice(str(error), key="refused")
+        who_is_signed_in()
 
     return st.Page(
         run,

@@ -97,6 +97,7 @@ def choose_route() -> Any:
     if st.session_state.get(state.STAY):
         return "stay"
     with st.popover(say("clinician.more")):
+        st.page_link(navigation.page("move"), label=say("clinician.start_move"))
         return st.radio(
             say("clinician.route_ask"),
             ROUTES,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.audio import nothing
-from web.listening_room.scripts import own_parts
+from web.listening_room.scripts import in_order, own_parts
 from web.plain_pages import UNCHANGING, asset, version_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def look_of(room: RoomState) -> str:
 
 def is_look(name: str) -> bool:
     """Whether there is a style sheet of this name."""
-    first, *added = name.split("-")
-    return name == ABOUT or (first == EVERYONE and set(added) <= set(OWN))
+    return name == ABOUT or (in_order(name, (EVERYONE, *OWN)) and name.startswith(EVERYONE))
 
 
 def style_address(name: str) -> str:

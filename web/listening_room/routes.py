@@ -23,7 +23,7 @@ from web.listening_room.offline import offline_script
 from web.listening_room.order import new_order
 from web.listening_room.pages import came_from, message, plain, plain_page, too_many
 from web.listening_room.scripts import languages_but, later_addresses, own_parts, script_address, show_script
-from web.listening_room.state import room_json
+from web.listening_room.state import movement_json, room_json
 from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ANSWERS_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, fill, form, json_block, page
@@ -103,6 +103,11 @@ class ListeningRoom:
             | {"about_look": style_address(ABOUT), "offline": f"/room/offline/{look_of(room)}.js"},
             "clinic_contact": self.record.site_text("clinic_contact"),
         }
+        movement = self.record.movement_in_room(request.cookies.get(ROOM_COOKIE, ""))
+        parts = own_parts(room)
+        if movement is not None:
+            state["movement"] = movement_json(movement)
+            parts = own_parts(room, "move")
         watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
@@ -113,7 +118,7 @@ class ListeningRoom:
             help=help_lines(self.record, watched=watched, language=language),
             state=json_block(state),
             style=style_address(look_of(room)),
-            script=script_address(own_parts(room), language),
+            script=script_address(parts, language),
         )
         response = page(markup)
         if "lang" in request.query_params:

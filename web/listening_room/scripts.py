@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 FIRST = ("sound", "answers", "page", "music", "screens", "playing", "trouble")
 """Every room needs these, in this order; a tablet asks once for all."""
-OWN = ("lines", "in_words", "standard", "calm", "carer", "scan")
+OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "move")
 """What only some presets need, between the first and the last; a room asks for its own by name."""
 LAST = "start"
 LATER = ("after", "about")
@@ -35,8 +35,8 @@ HAND_IN = {"hand_in": ("answers", "hand_in")}
 LITERAL = re.compile(r'"([a-z0-9_]+)"')
 
 
-def own_parts(room: RoomState) -> tuple[str, ...]:
-    """The scripts that this room needs besides those that every room has."""
+def own_parts(room: RoomState, *also: str) -> tuple[str, ...]:
+    """The scripts that this room needs besides those that every room has, and `also` what it was made for."""
     kind = scale_kind(room.scale)
     has_lines = kind == "lines" or room.preset in {"standard", "calm"}  # the line about the session
     wanted = {
@@ -47,7 +47,7 @@ def own_parts(room: RoomState) -> tuple[str, ...]:
         "carer": kind == "seen" or room.preset == "carer",
         "scan": room.preset == "one_switch",
     }
-    return tuple(part for part in OWN if wanted[part])
+    return tuple(part for part in OWN if part in also or wanted.get(part))
 
 
 def scale_kind(scale_id: str) -> str:
@@ -72,9 +72,15 @@ def later_addresses(language: str) -> dict[str, str]:
 def show_script(request: Request) -> Response:
     """The scripts that were asked for, in one answer."""
     name = request.path_params["name"]
-    if name not in {*LATER, *HAND_IN} and not set(name.split("-")) <= set(OWN):
+    if name not in {*LATER, *HAND_IN} and not in_order(name, OWN):
         return nothing()
     return Response(script(name, language_of(request)), media_type="text/javascript", headers=UNCHANGING)
+
+
+def in_order(name: str, known: tuple[str, ...]) -> bool:
+    """Whether a name is put together from known ones, each once and in their order: only so many can be asked for."""
+    parts = name.split("-")
+    return parts == [one for one in known if one in parts]
 
 
 @cache
@@ -100,18 +106,18 @@ def joined(parts: Iterable[str]) -> bytes:
 def sentences_said(parts: Iterable[str], language: str) -> Mapping[str, str]:
     """The sentences that scripts can say, in a language; English where it has none.
 
-    A key stands in a script whole ("stop"), or as a beginning with an underscore ("word_") that it adds a word to.
+    A script may have sentences of its own, as `move` in `move_room.yaml`. A key stands in a script whole ("stop"), or
+    as a beginning with an underscore ("word_") that it adds a word to.
     """
     said = frozenset().union(*(literals(part) for part in parts))
     beginnings = tuple(one for one in said if one.endswith("_"))
-    start = len(NAMESPACE) + 1
-    table = {key[start:]: text for key, text in sentences().items() if key.startswith(f"{NAMESPACE}.")}
-    translated = sentences(language)
-    return {
-        key: translated.get(f"{NAMESPACE}.{key}", text)
-        for key, text in table.items()
-        if key in said or key.startswith(beginnings)
-    }
+    every = sentences() | sentences(language)
+    found: dict[str, str] = {}
+    for namespace in (NAMESPACE, *(f"{part}_room" for part in parts)):
+        start = len(namespace) + 1
+        ours = {key[start:]: text for key, text in every.items() if key.startswith(f"{namespace}.")}
+        found |= {key: text for key, text in ours.items() if key in said or key.startswith(beginnings)}
+    return found
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from web.listening_room.scripts import scale_kind
 
 if TYPE_CHECKING:
+    from practice.movement import Movement
     from practice.room import RoomSong, RoomState
 
 MATCH_LUFS = -18.0
@@ -40,8 +41,17 @@ def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, li
     return round(min(MATCH_LUFS - loudness, PEAK_DBTP - limit_db - peak), 2)
 
 
+def movement_json(movement: Movement) -> dict[str, Any]:
+    """What the room needs to count in and to rest; whom falls were thought about with stays outside."""
+    return {
+        "speed_bpm": round(movement.speed_bpm, 2),
+        "count_in": movement.count_in,
+        "rests": [rest.before_song for rest in movement.rests],
+    }
+
+
 def room_json(room: RoomState) -> dict[str, Any]:
-    """The state that `player.js` draws its screens from."""
+    """The state that the room draws its screens from."""
 
     def track(song: RoomSong) -> dict[str, Any]:
         gain_db = match_gain_db(song.loudness_lufs, song.true_peak_db, limit_db=room.limit_db)
