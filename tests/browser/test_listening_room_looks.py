@@ -112,7 +112,7 @@ def test_stop_is_at_least_64_px_and_always_in_view_while_music_plays(rooms, new_
 
 
 PLACES = ("t1", "t2", "t3", "a1", "a2", "o2", "o3", "k1", "k2")
-MANY = {f"s{n:02}": (f"A Song of Quite Ordinary Length {n}", f"Somebody and the Others {n % 7}") for n in range(24)}
+MANY = {f"song{n:010}": (f"A Song of Quite Ordinary Length {n}", f"Somebody and the Others {n % 7}") for n in range(16)}
 
 
 @pytest.mark.parametrize("preset", SCREENS)

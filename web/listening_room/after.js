@@ -1,5 +1,5 @@
-// From the first song on: another song, what is asked meanwhile and afterwards, the goodbye, the lock screen, a screen that stays awake.
-// Fetched when the music begins; nothing here is needed to stop it.
+// From the first song on: another song, what is asked meanwhile and afterwards, the goodbye; and beside the music the
+// therapist's Stop, the lock screen, songs fetched ahead. Fetched when the music begins; nothing here is needed to stop it.
 
 const goOnPlaying = () => {
   sound.duck(false);
@@ -101,6 +101,15 @@ function inSides({ valence, arousal }) {
   return side(valence, "side_bad", "side_middle", "side_good") + ", " + side(arousal ?? 0.5, "side_sleepy", "side_middle_energy", "side_awake");
 }
 
+// Whatever goes on beside the music, brought up to date when it begins, changes or ends.
+function besideMusic() {
+  tellLockScreen();
+  keepAwake();
+  if (mode !== "song") return;
+  listen();
+  fetchAhead();
+}
+
 // Pressed on a lock screen or a headset: pausing is stopping, and going on is going on from there.
 function tellLockScreen() {
   const outside = navigator.mediaSession;
@@ -117,6 +126,8 @@ function tellLockScreen() {
     }
   }
 }
+
+// A screen that goes dark would take Stop away.
 let wakeLock = null;
 async function keepAwake() {
   try {
@@ -129,5 +140,64 @@ async function keepAwake() {
   }
 }
 
-tellLockScreen();
-keepAwake();
+// The next song, and one known well, are fetched whole, so that they play even when the network goes away; what is not
+// needed again is forgotten, because a tablet has little memory. The song itself has time to arrive first.
+const SOON_MS = 3000;
+let ahead = 0;
+function fetchAhead() {
+  const wanted = [place.order[place.n], place.order[place.n + 1], knownNext()];
+  for (const [track, address] of sound.kept) {
+    if (wanted.includes(track) || !address || sound.decks.some((deck) => deck.element.src === address)) continue;
+    URL.revokeObjectURL(address);
+    sound.kept.delete(track);
+  }
+  clearTimeout(ahead);
+  ahead = setTimeout(() => wanted.slice(1).forEach(keepSong), SOON_MS);
+}
+
+async function keepSong(track) {
+  if (!track || sound.kept.has(track)) return;
+  sound.kept.set(track, "");
+  const answer = await fetched("/room/audio/" + encodeURIComponent(track));
+  const whole = answer?.ok && (await answer.blob().catch(() => null));
+  if (whole) sound.kept.set(track, URL.createObjectURL(whole));
+  else sound.kept.delete(track);
+}
+
+// The therapist's Stop, and the end of the session from their side, arrive here.
+let live = null;
+let stopKnown = state.stop_asked_at;
+function listen() {
+  if (live || !window.EventSource) return;
+  live = new EventSource("/room/live");
+  live.addEventListener("message", ({ data }) => {
+    const { is_open: isOpen, stop_asked_at: asked } = JSON.parse(data);
+    if (asked && asked !== stopKnown) {
+      stopKnown = asked;
+      if (isSounding()) stop("therapist");
+      else answers.add("stopped", { by: "therapist" });
+      answers.send();
+    }
+    if (!isOpen) endFromOutside();
+  });
+  // A lost connection comes back by itself; a refusal does not, and then the room is over or the server is starting.
+  live.addEventListener("error", async () => {
+    if (live.readyState !== EventSource.CLOSED) return;
+    const answer = await fetched("/room/state");
+    if (answer?.status === 404) return endFromOutside();
+    live = null;
+    setTimeout(listen, 5000);
+  });
+}
+
+function stopListening() {
+  live?.close();
+}
+
+function endFromOutside() {
+  stopListening();
+  if (isSounding()) silence();
+  if (!place.closed) go("ended");
+}
+
+besideMusic();

@@ -1,26 +1,25 @@
 // What plays, what comes next, and what the client may put in its place: approved songs only.
 
-const SOON_MS = 3000;
 const sound = new Sound(state.sound, state.tracks, onSound);
+
+// What goes on beside the music is fetched when it begins, and again until it has come: see after.js.
+function alongside() {
+  if (window.besideMusic) besideMusic();
+  else if (isSounding()) load("after").catch(() => {});
+}
 
 function playSong(n, { from = 0, fade = state.sound.fade_in_s } = {}) {
   const track = place.order[n];
   mode = "song";
   sound.duck(false);
   sound.play(track, { from, fade });
-  listen();
-  load("after").catch(() => {}); // asked for again when something of it is wanted
   answers.add("song_started", { track, n: n + 1, from_s: Math.round(from) });
   if (!place.heard.includes(track)) place.heard.push(track);
   Object.assign(place, { n, at: from });
-  window.tellLockScreen?.();
   const { order, heard } = place;
   answers.add("place", { screen: "playing", n, order, heard, at: Math.round(from) });
   go("playing");
-  // Time for the song itself to arrive first; then the next, and one known well, are fetched whole.
-  const wanted = [track, order[n + 1], knownNext()].filter(Boolean);
-  sound.forget(wanted);
-  setTimeout(() => place.order[place.n] === track && wanted.slice(1).forEach((one) => sound.keep(one)), SOON_MS);
+  alongside();
 }
 
 function onSound(what, track) {
@@ -68,7 +67,7 @@ function silence() {
   const at = sound.stop();
   mode = "";
   showBar();
-  window.tellLockScreen?.();
+  alongside();
   return at;
 }
 
@@ -151,7 +150,7 @@ function playKnown() {
 function playAgain(track) {
   mode = "again";
   sound.play(track);
-  window.tellLockScreen?.();
+  alongside();
   answers.add("again", { track });
   go("playing", { again_track: track });
 }
@@ -162,36 +161,4 @@ function chooseFirst(track, how) {
   const order = [track, ...(place.order.includes(track) ? rest : rest.slice(1))];
   answers.add("first_song", { track, how });
   go("ready", { order });
-}
-
-// The therapist's Stop, and the end of the session from their side, arrive here.
-let live = null;
-let stopKnown = state.stop_asked_at;
-function listen() {
-  if (live || !window.EventSource) return;
-  live = new EventSource("/room/live");
-  live.addEventListener("message", ({ data }) => {
-    const { is_open: isOpen, stop_asked_at: asked } = JSON.parse(data);
-    if (asked && asked !== stopKnown) {
-      stopKnown = asked;
-      if (isSounding()) stop("therapist");
-      else answers.add("stopped", { by: "therapist" });
-      answers.send();
-    }
-    if (!isOpen) endFromOutside();
-  });
-  // A lost connection comes back by itself; a refusal does not, and then the room is over or the server is starting.
-  live.addEventListener("error", async () => {
-    if (live.readyState !== EventSource.CLOSED) return;
-    const answer = await fetched("/room/state");
-    if (answer?.status === 404) return endFromOutside();
-    live = null;
-    setTimeout(listen, 5000);
-  });
-}
-
-function endFromOutside() {
-  live.close();
-  if (isSounding()) silence();
-  if (!place.closed) go("ended");
 }

@@ -18,7 +18,10 @@ let mode = ""; // what sounds: "", "preview", "song" or "again"
 let isReached = true;
 let focusTimer = 0;
 
-const answers = new Answers(state.session, shelf, (reached) => (isReached = reached));
+const answers = new Answers(state.session, shelf, (reached) => {
+  isReached = reached;
+  if (reached) alongside();
+});
 
 function firstPlace() {
   return { screen: state.trial && is("standard") ? "before" : "hello", order: state.songs, n: 0, at: 0, heard: [], k: 0, said: {} };
@@ -118,7 +121,6 @@ function showBar() {
   byId("bar").hidden = !isSounding();
   document.body.classList.toggle("sounding", isSounding());
   restartFocus();
-  window.keepAwake?.();
 }
 
 // While a song plays, focus goes back to Stop, so that Space and Enter stop it.

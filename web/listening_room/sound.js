@@ -81,28 +81,6 @@ class Sound {
     return this.kept.get(track) || "/room/audio/" + encodeURIComponent(track);
   }
 
-  // Fetch a song whole, so that it plays even when the network or the server goes away.
-  async keep(track) {
-    if (!track || this.kept.has(track)) return;
-    this.kept.set(track, "");
-    try {
-      const answer = await fetch("/room/audio/" + encodeURIComponent(track));
-      if (!answer.ok) throw new Error(answer.status);
-      this.kept.set(track, URL.createObjectURL(await answer.blob()));
-    } catch {
-      this.kept.delete(track);
-    }
-  }
-
-  // Forget songs that are not needed again: a tablet has little memory.
-  forget(wanted) {
-    for (const [track, address] of this.kept) {
-      if (wanted.includes(track) || !address || this.decks.some((deck) => deck.element.src === address)) continue;
-      URL.revokeObjectURL(address);
-      this.kept.delete(track);
-    }
-  }
-
   async play(track, { from = 0, fade = this.settings.fade_in_s, forS = 0, quieterDb = 0 } = {}) {
     this.unlock();
     const before = this.now;

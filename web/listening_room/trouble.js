@@ -33,7 +33,7 @@ async function leave() {
   if (!place.closed) answers.add("ended");
   place.closed = true;
   shelf.set(placeKey, place);
-  live?.close();
+  window.stopListening?.();
   const late = new Promise((resolve) => setTimeout(resolve, 4000, false));
   const arrived = await Promise.race([answers.send(), late]);
   const answer = arrived && (await posted("/room/leave", { session: state.session }));
