@@ -18,7 +18,7 @@ function afterMiddle(values) {
   return goOnPlaying();
 }
 
-Object.assign(screens, {
+const screensAfter = {
   instead: () => [title("which_instead"), songList(others(2), (track) => playInstead(track)), actions(button("keep_this", () => go("playing")))],
 
   middle: () => {
@@ -94,7 +94,9 @@ Object.assign(screens, {
     };
     return [title("keep_title"), songList(place.heard, keep), actions(button("back", () => go("goodbye")))];
   },
-});
+};
+// A room may have its own screen of a name: that one stays.
+Object.assign(screens, { ...screensAfter, ...screens });
 
 function inSides({ valence, arousal }) {
   const side = (value, low, middle, high) => say(value < 0.45 ? low : value > 0.55 ? high : middle);

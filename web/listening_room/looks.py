@@ -23,9 +23,9 @@ ABOUT = "about"
 OWN = ("in_words", "simple", "calm", "one_switch", "door")
 
 
-def look_of(room: RoomState) -> str:
-    """The name of a room's style sheet: what everyone has, and what it adds."""
-    wanted = {room.preset, *own_parts(room)}
+def look_of(room: RoomState, *also: str) -> str:
+    """The name of a room's style sheet: what everyone has, what its preset adds, and `also` what it was made for."""
+    wanted = {room.preset, *own_parts(room), *also}
     return "-".join((EVERYONE, *(look for look in OWN if look in wanted)))
 
 

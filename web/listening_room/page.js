@@ -42,7 +42,7 @@ function h(tag, attributes = {}, ...children) {
 }
 
 const heading = (text) => h("h1", { tabindex: "-1" }, text);
-const title = (key) => heading(say(key));
+const title = (key, values) => heading(say(key, values));
 const para = (key, values) => h("p", {}, say(key, values));
 const soft = (text) => h("p", { class: "soft" }, text);
 const press = (text, action, look = "", more = {}) => h("button", { type: "button", class: look, onclick: () => action(), ...more }, text);

@@ -37,6 +37,7 @@ def plain_page(
         content=content,
         corner=link,
         style=style_address(look),
+        preset=look.rpartition("-")[2],
         script=Html(f'<script src="{script}" defer></script>') if script else "",
     )
 

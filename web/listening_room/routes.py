@@ -17,13 +17,14 @@ from recommender.mood import Mood
 from web.audio import audio_response, nothing
 from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
+from web.listening_room.kinds import KINDS, kind_of
 from web.listening_room.language import LANGUAGE_COOKIE, NAMESPACE, language_of, say
 from web.listening_room.looks import ABOUT, DOOR, is_look, look_of, show_style, style_address
 from web.listening_room.offline import offline_script
 from web.listening_room.order import new_order
 from web.listening_room.pages import came_from, message, plain, plain_page, too_many
 from web.listening_room.scripts import languages_but, later_addresses, own_parts, script_address, show_script
-from web.listening_room.state import movement_json, room_json
+from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ANSWERS_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, fill, form, json_block, page
@@ -97,17 +98,18 @@ class ListeningRoom:
         room = self.room(request)
         if room is None:
             return message(language, "ended_title", "ended_text", status_code=404)
-        state = room_json(room) | {
-            "languages": languages_but(language),
-            "later": later_addresses(language)
-            | {"about_look": style_address(ABOUT), "offline": f"/room/offline/{look_of(room)}.js"},
-            "clinic_contact": self.record.site_text("clinic_contact"),
-        }
-        movement = self.record.movement_in_room(request.cookies.get(ROOM_COOKIE, ""))
-        parts = own_parts(room)
-        if movement is not None:
-            state["movement"] = movement_json(movement)
-            parts = own_parts(room, "move")
+        kind, more = kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))
+        look = look_of(room, *KINDS[kind].looks)
+        state = (
+            room_json(room)
+            | more
+            | {
+                "languages": languages_but(language),
+                "later": later_addresses(language)
+                | {"about_look": style_address(ABOUT), "offline": f"/room/offline/{look}.js"},
+                "clinic_contact": self.record.site_text("clinic_contact"),
+            }
+        )
         watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
@@ -117,8 +119,8 @@ class ListeningRoom:
             preset=room.preset,
             help=help_lines(self.record, watched=watched, language=language),
             state=json_block(state),
-            style=style_address(look_of(room)),
-            script=script_address(parts, language),
+            style=style_address(look),
+            script=script_address(own_parts(room, *KINDS[kind].scripts), language),
         )
         response = page(markup)
         if "lang" in request.query_params:
@@ -163,10 +165,16 @@ class ListeningRoom:
         handed_over = self.lock_clinician(request)
         response = self.entered(room_token)
         room = self.record.room(room_token)
-        if handed_over and room.code is not None:
+        group = self.record.group_room(room_token)
+        if handed_over and (room.code is not None or group is not None):
             # Where the clinician goes on afterwards, when the room itself is forgotten.
             response.set_cookie(
-                AFTER_COOKIE, room.session_id, path="/sign-in", httponly=True, samesite="strict", secure=self.is_https
+                AFTER_COOKIE,
+                room.session_id if group is None else f"group.{group.id}",
+                path="/sign-in",
+                httponly=True,
+                samesite="strict",
+                secure=self.is_https,
             )
         return response
 
@@ -233,7 +241,9 @@ class ListeningRoom:
     def state(self, request: Request) -> Response:
         """What the page was drawn from, as it is now."""
         room = self.room(request)
-        return nothing() if room is None else JSONResponse(room_json(room))
+        if room is None:
+            return nothing()
+        return JSONResponse(room_json(room) | kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))[1])
 
     async def events(self, request: Request) -> Response:
         """Store what the device says, each once, and answer only when that is done.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 FIRST = ("sound", "answers", "page", "music", "screens", "playing", "trouble")
 """Every room needs these, in this order; a tablet asks once for all."""
-OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "move")
+OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "move", "group")
 """What only some presets need, between the first and the last; a room asks for its own by name."""
 LAST = "start"
 LATER = ("after", "about")
@@ -90,7 +90,7 @@ def script(name: str, language: str) -> bytes:
         return joined(HAND_IN[name])
     if name in LATER:
         parts: tuple[str, ...] = (name,)
-        head = "Object.assign(words,%s);\n"
+        head = "Object.assign(words,{...%s,...words});\n"  # what a room says in its own way stays
     else:
         parts = (*FIRST, *name.split("-"), LAST)
         head = '"use strict";\nconst words=%s;\n'
