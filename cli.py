@@ -562,6 +562,7 @@ def model_in_use(home: Path | None) -> MoodModel:
 
 def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
     """The point that a word, a pair of numbers or `track:ID` names."""
+    from music_library.own_words import words_in_use
     from recommender import Mood, find_mood
 
     try:
@@ -570,7 +571,7 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
             if track.valence is None or track.arousal is None:
                 raise typer.BadParameter(f"{text} has no mood yet: scan it first.", param_hint=option)
             return Mood(track.valence, track.arousal)
-        mood: Mood = find_mood(text)
+        mood: Mood = find_mood(text, words_in_use(catalogue))
         return mood
     except (RecommenderError, LibraryError) as error:
         raise typer.BadParameter(str(error), param_hint=option) from error

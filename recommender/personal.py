@@ -63,19 +63,29 @@ class Listener:
 EVERYONE = Listener(Axis(), Axis(), (0.0, 0.0, 0.0), 0)
 
 
-def fit_axis(estimates: Sequence[float] | Floats, ratings: Sequence[float] | Floats) -> Axis:
-    """Offset and slope from ratings of tracks; everyone's where there are none."""
+def fit_axis(
+    estimates: Sequence[float] | Floats,
+    ratings: Sequence[float] | Floats,
+    *,
+    sds: Sequence[float] | Floats | None = None,
+) -> Axis:
+    """Offset and slope from ratings of tracks; everyone's where there are none.
+
+    `sds` is the spread of the estimates: what a track's own estimate may be off is not the listener's doing.
+    """
     m, r = np.asarray(estimates, dtype=float), np.asarray(ratings, dtype=float)
     if len(m) != len(r):
         raise ValueError(f"{len(m)} estimates and {len(r)} ratings: one of each for every track")
     known = np.isfinite(m) & np.isfinite(r)
+    off = np.zeros(len(m)) if sds is None else np.nan_to_num(np.asarray(sds, dtype=float))
     m, departure = m[known], r[known] - m[known]
     if not len(m):
         return Axis()
     X = np.column_stack([np.ones(len(m)), m])
-    precision = np.diag([1 / OFFSET_SD**2, 1 / SLOPE_SD**2]) + X.T @ X / NOISE_SD**2
+    weighted = X / (NOISE_SD**2 + off[known] ** 2)[:, None]
+    precision = np.diag([1 / OFFSET_SD**2, 1 / SLOPE_SD**2]) + X.T @ weighted
     covariance = np.linalg.inv(precision)
-    mean = covariance @ (X.T @ departure) / NOISE_SD**2
+    mean = covariance @ (weighted.T @ departure)
     # How much better a peculiar listener explains the ratings than one like everyone.
     log_odds = 0.5 * (
         mean @ precision @ mean - np.linalg.slogdet(precision)[1] - 2 * np.log(OFFSET_SD) - 2 * np.log(SLOPE_SD)
@@ -92,7 +102,9 @@ def fit_axis(estimates: Sequence[float] | Floats, ratings: Sequence[float] | Flo
     )
 
 
-def fit_listener(estimates: Floats, ratings: Floats, liked: Sequence[float] | None = None) -> Listener:
+def fit_listener(
+    estimates: Floats, ratings: Floats, liked: Sequence[float] | None = None, *, sds: Floats | None = None
+) -> Listener:
     """A listener from what they said of some tracks.
 
     Parameters
@@ -101,8 +113,11 @@ def fit_listener(estimates: Floats, ratings: Floats, liked: Sequence[float] | No
         Valence and arousal as estimated for everyone, and as they rated them; NaN where they said nothing.
     liked : sequence of float, optional
         How much they liked each, in [-1, 1]; NaN where they did not say.
+    sds : ndarray of shape (n_tracks, 2), optional
+        Spread of the estimates.
     """
     estimates, ratings = np.reshape(estimates, (-1, 2)), np.reshape(ratings, (-1, 2))
+    off = np.zeros_like(estimates) if sds is None else np.reshape(sds, (-1, 2))
     direction = np.zeros(3)
     if liked is not None:
         answers = np.asarray(liked, dtype=float)
@@ -111,8 +126,8 @@ def fit_listener(estimates: Floats, ratings: Floats, liked: Sequence[float] | No
         penalty = NOISE_SD**2 / LIKING_SD**2
         direction = np.linalg.solve(X.T @ X + penalty * np.eye(3), X.T @ answers[said])
     return Listener(
-        fit_axis(estimates[:, 0], ratings[:, 0]),
-        fit_axis(estimates[:, 1], ratings[:, 1]),
+        fit_axis(estimates[:, 0], ratings[:, 0], sds=off[:, 0]),
+        fit_axis(estimates[:, 1], ratings[:, 1], sds=off[:, 1]),
         (float(direction[0]), float(direction[1]), float(direction[2])),
         int(np.isfinite(ratings).any(axis=1).sum()),
     )
