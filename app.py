@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import streamlit as st
 
+    from practice.encryption import RecordKey
     from settings import Settings
     from web.serving import Stores
 
@@ -112,7 +113,7 @@ def bind(host: str, port: int, *, exact: bool) -> socket.socket:
     raise ServeError(f"Port {port} on {host} is taken: stop what uses it, or give another --port (0 picks a free one).")
 
 
-def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None], key: RecordKey | None = None) -> None:
     """Open the stores and serve until interrupted.
 
     Parameters
@@ -123,6 +124,8 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None]) ->
         Whether the demo music is made in the background.
     announce : callable
         Takes the lines that a person in the terminal reads.
+    key : RecordKey, optional
+        Of an encrypted record.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None]) ->
     from music_library.jobs import start_demo
     from web.serving import open_stores
 
-    stores = open_stores(settings.model_copy(update={"port": port, "public_url": url}))
+    stores = open_stores(settings.model_copy(update={"port": port, "public_url": url}), key)
     bootstrap.load_config_options(dict(streamlit_options(settings, port)))
     if demo:
         start_demo(settings.home)

@@ -28,6 +28,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from music_library import Catalogue
     from practice import Record
+    from practice.encryption import RecordKey
     from recommender import Mood, MoodModel
 
 ATTUNE_ERRORS = (FeatureError, LibraryError, PracticeError, RecommenderError, OSError)
@@ -146,21 +147,31 @@ def plan(
     minutes: Annotated[float, typer.Option(min=3, max=60, help="How long.")] = 24.0,
     route: Annotated[Route, typer.Option(help="How to get there.")] = Route.ISO,
     through: Annotated[list[str] | None, typer.Option(help="A point of a drawn route; may be given again.")] = None,
+    hold_present: Annotated[
+        float | None, typer.Option(min=0, max=60, help="Minutes at the present mood; the route decides where not said.")
+    ] = None,
+    hold_target: Annotated[float | None, typer.Option(min=0, max=60, help="Minutes at the target.")] = None,
+    pace: Annotated[
+        float, typer.Option(min=0.25, max=4, help="1 moves evenly, 2 leaves slowly and hurries later, 0.5 the reverse.")
+    ] = 1.0,
+    wind_down: Annotated[float, typer.Option(min=0, max=30, help="Minutes at the end that lead to a quiet close.")] = 0,
     cadence: Annotated[float | None, typer.Option(min=30, max=240, help="Steps a minute to match.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another of the best plans.")] = 0,
     rules: Annotated[Path | None, typer.Option(help="YAML file with rules.", dir_okay=False, exists=True)] = None,
     out: Annotated[
         list[Path] | None, typer.Option(help="Playlist file: .m3u8, .xspf or .jspf; may be given again.")
     ] = None,
+    relative: Annotated[bool, typer.Option("--relative", help="Paths as seen from the playlist's folder.")] = False,
     as_json: Json = False,
     home: Home = None,
 ) -> None:
     """Plan a playlist from one mood to another out of the catalogue."""
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from music_library import plan_row, write_playlist
     from recommender import PlanRequest, Rules, rules_from_yaml
     from recommender import plan as make_plan
+    from web.words.reasons import say_hidden, say_reasons
 
     if route is Route.DRAWN and not through:
         raise typer.BadParameter("a drawn route needs at least one --through point.", param_hint="--route")
@@ -181,11 +192,15 @@ def plan(
         seed=seed,
         present_track=track_of(present),
         target_track=track_of(target),
+        hold_present=None if hold_present is None else min(hold_present / minutes, 0.5),
+        hold_target=None if hold_target is None else min(hold_target / minutes, 0.5),
+        pace=pace,
+        wind_down=min(wind_down / minutes, 0.5),
     )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
-    rows = [plan_row(catalogue, track, sentence(track.reasons[:1])) for track in playlist.tracks]
+    rows = [plan_row(catalogue, track, say_reasons(track.reasons[:1])) for track in playlist.tracks]
     for file in wanted:
-        write_playlist(file, rows)
+        write_playlist(file, rows, relative=relative)
     if as_json:
         print_json(
             {
@@ -198,18 +213,29 @@ def plan(
                     "seed": seed,
                 },
                 "tracks": rows,
+                "slots": [asdict(slot) for slot in playlist.slots],
                 "length_s": playlist.length_s,
                 "bound_percent": playlist.bound_percent,
                 "relaxed": list(playlist.relaxed),
-                "warnings": [sentence([warning]) for warning in playlist.warnings],
+                "warnings": [say_reasons([warning]) for warning in playlist.warnings],
+                "hidden": dict(playlist.hidden),
+                "figures": dict(playlist.figures),
             }
         )
         return
-    print_table(("start_s", "title", "artist", "duration_s", "tempo_bpm", "key", "reason"), rows)
+    columns = ("start_s", "title", "artist", "duration_s", "tempo_bpm", "key", "reason")
+    between = [
+        {**dict.fromkeys(columns), "start_s": slot.start_s, "title": f"({slot.kind})", "duration_s": slot.duration_s}
+        for slot in playlist.slots
+    ]
+    print_table(columns, sorted([*between, *rows], key=lambda row: row["start_s"]))
     print(f"{playlist.length_s / 60:.1f} minutes", end="")
     print("" if playlist.bound_percent is None else f", within {playlist.bound_percent:.1f} % of the best possible")
     for warning in playlist.warnings:
-        print(sentence([warning]), file=sys.stderr)
+        print(say_reasons([warning]), file=sys.stderr)
+    if rules is not None or cadence is not None:
+        for hides in say_hidden(playlist.hidden):
+            print(f"{hides}.", file=sys.stderr)
 
 
 # --- tags and models --------------------------------------------------------------------------------------------------
@@ -325,7 +351,7 @@ def serve(
     }
     settings = read_settings(home, **{name: value for name, value in given.items() if value is not None})
     try:
-        web_door.serve(settings, demo=demo, announce=announce)
+        web_door.serve(settings, demo=demo, announce=announce, key=record_key(settings))
     except web_door.ServeError as error:
         fail(str(error))
 
@@ -431,9 +457,9 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     from practice.backup import backup_home
 
     settings = read_settings(home)
-    require_files(settings)
-    summary = backup_home(settings.home, file.absolute())
-    with closing(open_record(home)) as record:
+    key = record_key(settings)
+    summary = backup_home(settings.home, file.absolute(), key=key, servers=settings.servers)
+    with closing(open_record(home, key)) as record:
         record.note_backup()
     print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
 
@@ -441,15 +467,68 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
 @app.command()
 def restore(file: Annotated[Path, typer.Argument(exists=True)], home: Home = None) -> None:
     """Bring a backup back into an empty home."""
-    from practice.backup import restore_home
+    from practice.backup import holds_encrypted_record, restore_home
+    from practice.encryption import key_of_passphrase, read_key_file
 
     settings = read_settings(home)
-    require_files(settings)
-    summary = restore_home(file.absolute(), settings.home)
-    with closing(open_record(home)) as record:
+    key = None
+    if holds_encrypted_record(file):
+        key = (
+            key_of_passphrase(ask_unseen("The record in this backup is encrypted. Its passphrase: "))
+            if settings.record_key_file is None
+            else read_key_file(settings.record_key_file)
+        )
+    summary = restore_home(file.absolute(), settings.home, key=key, servers=settings.servers)
+    with closing(open_record(home, key)) as record:
         verdict = record.verify_audit()
     state = "unbroken" if verdict.intact else f"BROKEN at row {verdict.broken_at}"
     print(f"{settings.home} is as it was at {summary.made_at}. The audit trail of {verdict.rows} rows is {state}.")
+
+
+KeyFile = Annotated[
+    Path | None, typer.Option("--key-file", help="File that holds the key, mode 600; made where it is missing.")
+]
+
+
+@app.command()
+def encrypt(key_file: KeyFile = None, home: Home = None) -> None:
+    """Put the record under a key, in place: a file's, or a passphrase that is asked for at every start."""
+    from practice.encryption import encrypt_record, key_of_passphrase, make_key_file, read_key_file
+
+    settings = read_settings(home)
+    file = record_on_disk(settings)
+    key_file = key_file or settings.record_key_file
+    if key_file is None:
+        typed = ask_unseen("A passphrase for the record, 12 letters or more: ")
+        if ask_unseen("The same again: ") != typed:
+            fail("the two were not the same. Nothing was changed.")
+        key = key_of_passphrase(typed)
+    else:
+        key = read_key_file(key_file) if key_file.exists() else make_key_file(key_file.absolute())
+    if not file.exists():
+        open_record(home, key).close()
+    else:
+        open_record(home).close()  # reported where it is damaged, brought up to date where it is old
+        encrypt_record(file, key)
+    print(f"{file} is encrypted. Without its key nobody can read it, you included: keep the key apart and twice.")
+    if key_file is not None:
+        print(f"Start Attune with ATTUNE_RECORD_KEY_FILE={key_file.absolute()}")
+    for copy in sorted(file.parent.glob(f"{file.name}.before-*")):
+        print(f"Not encrypted, and yours to delete: {copy}", file=sys.stderr)
+
+
+@app.command()
+def decrypt(home: Home = None) -> None:
+    """Take the record out from under its key, in place."""
+    from practice.encryption import decrypt_record
+
+    settings = read_settings(home)
+    file = record_on_disk(settings)
+    key = record_key(settings)
+    if key is None:
+        fail(f"the record at {file} is not encrypted.")
+    decrypt_record(file, key)
+    print(f"{file} is not encrypted any more.")
 
 
 @app.command("verify-audit")
@@ -476,7 +555,7 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
         "python": lambda: sys.version.split()[0],
         "home": lambda: f"{settings.home}, {shutil.disk_usage(settings.home).free / 1e9:.0f} GB free",
         "catalogue": lambda: f"{open_catalogue(home).count()} tracks",
-        "record": lambda: "opens" if open_record(home) else "",
+        "record": lambda: record_says(home),
         "mood model": lambda: getattr(model_in_use(home), "model_id", "none"),
         "sound files": lambda: f"libsndfile {metadata.version('soundfile')}, FFmpeg by PyAV {metadata.version('av')}",
         "tempo and pitch": lambda: f"librosa {metadata.version('librosa')}",
@@ -533,11 +612,35 @@ def open_catalogue(home: Path | None) -> Catalogue:
     return Catalogue.open(read_settings(home).catalogue)
 
 
-def open_record(home: Path | None) -> Record:
-    """The record of the home."""
+def open_record(home: Path | None, key: RecordKey | None = None) -> Record:
+    """The record of the home, under a key that is known already or is found now."""
     from practice import Record
 
-    return Record.open(read_settings(home).record)
+    settings = read_settings(home)
+    return Record.open(settings.record, key=(key or record_key(settings)) if settings.record_file else None)
+
+
+def record_on_disk(settings: Settings) -> Path:
+    """The record's file; a record on a server is encrypted by the server."""
+    if settings.record_file is None:
+        fail("the record is on a database server: encrypt the server's disk or tables instead.")
+    return settings.record_file
+
+
+def record_key(settings: Settings) -> RecordKey | None:
+    """The key of an encrypted record: from its file, or typed."""
+    from practice.encryption import find_key
+
+    return find_key(settings.record_file, settings.record_key_file, ask=ask_unseen)
+
+
+def ask_unseen(question: str) -> str:
+    """What somebody types without its being shown; a line of the input where no terminal is there."""
+    from getpass import getpass
+
+    if sys.stdin.isatty():
+        return getpass(question)
+    return sys.stdin.readline().rstrip("\n")
 
 
 def welcome_link(home: Path | None, token: str) -> str:
@@ -547,10 +650,13 @@ def welcome_link(home: Path | None, token: str) -> str:
     return f"{base.rstrip('/')}/welcome?link={token}"
 
 
-def require_files(settings: Settings) -> None:
-    """Refuse what only works where both stores are files of the home."""
-    if settings.record_url or settings.catalogue_url:
-        fail("a store of this home is on a database server: back it up and bring it back with pg_dump and pg_restore.")
+def record_says(home: Path | None) -> str:
+    """Whether the record opens, how it is kept, and when it was last backed up."""
+    settings = read_settings(home)
+    with closing(open_record(home)) as record:
+        kept = "on a server" if settings.record_file is None else "encrypted" if record.key else "not encrypted"
+        last = record.last_backup()
+    return f"opens, {kept}, " + (f"last backup {last:%Y-%m-%d %H:%M}" if last else "never backed up")
 
 
 def model_in_use(home: Path | None) -> MoodModel:
@@ -580,13 +686,6 @@ def mood_of(text: str, catalogue: Catalogue, option: str) -> Mood:
 def track_of(text: str) -> str | None:
     """The id in `track:ID`; None where the text is a word or a point."""
     return text.removeprefix("track:") if text.startswith("track:") else None
-
-
-def sentence(reasons: Iterable[Any]) -> str:
-    """English sentences of reasons, from the same table as the screens."""
-    from web.words import say
-
-    return " ".join(say(f"reasons.{reason.kind}", **reason.values) for reason in reasons)
 
 
 @contextmanager

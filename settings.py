@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home, description="Folder of both stores, models and caches.")
     catalogue_url: str | None = Field(None, description="SQLAlchemy URL of the catalogue; catalogue.db in the home.")
     record_url: str | None = Field(None, description="SQLAlchemy URL of the record; record.db in the home.")
+    record_key_file: Path | None = Field(None, description="File with the key of an encrypted record, mode 600.")
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8501, ge=0, le=65535, description="Port that the server listens on; 0 picks a free one.")
     public_url: str | None = Field(None, description="How tablets reach this server, such as https://music.clinic.lan.")
@@ -38,3 +39,17 @@ class Settings(BaseSettings):
     def record(self) -> str:
         """Where the record is, as a SQLAlchemy URL."""
         return self.record_url or f"sqlite:///{self.home / 'record.db'}"
+
+    @property
+    def record_file(self) -> Path | None:
+        """The record, where it is a file."""
+        if self.record_url is None:
+            return self.home / "record.db"
+        name, _, file = self.record_url.partition(":///")
+        return Path(file) if name.startswith("sqlite") else None
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """What a backup calls the stores that are kept on a database server, and their URLs."""
+        urls = {"record.db": self.record_url, "catalogue.db": self.catalogue_url}
+        return {name: url for name, url in urls.items() if url is not None and not url.startswith("sqlite")}

@@ -355,7 +355,20 @@ def render(piece: Piece, path: Path, *, soundfont: Path, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         midi, wav = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
         midi_of(piece, midi, seed=seed)
-        command = ["fluidsynth", "-niq", "-r", "44100", "-g", "0.5", "-F", str(wav), "-T", "wav"]
+        command = [
+            "fluidsynth",
+            "-niq",
+            "-o",
+            "synth.dynamic-sample-loading=1",
+            "-r",
+            "44100",
+            "-g",
+            "0.5",
+            "-F",
+            str(wav),
+            "-T",
+            "wav",
+        ]
         command += [str(soundfont), str(midi)]
         subprocess.run(command, check=True, capture_output=True, timeout=300)
         y, sr = soundfile.read(wav, dtype="float32")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ class Audio:
     sr: int
     duration_s: float
     quality: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def _ones(n: int) -> NDArray[np.float32]:
+    return np.ones(n, dtype=np.float32)
 
 
 class Mixer:
@@ -74,12 +80,15 @@ class Mixer:
 
     def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32]) -> None:
         self.n_frames += len(block)
-        if self.channels > 1:
+        if self.channels == 2:
+            # Only their sum is asked for.
+            self._power[0] += float(np.dot(block.ravel(), block.ravel()))
+            self._mix_power += float(np.dot(mono, mono))
+        elif self.channels > 1:
             self._power += [float(np.dot(channel, channel)) for channel in block.T]
             self._mix_power += float(np.dot(mono, mono))
-        self._sum += [float(channel.sum(dtype=np.float64)) for channel in block.T]
-        peak = float(np.max(np.abs(mono), initial=0.0))
-        if peak >= 0.95:
+        self._sum += _ones(len(block)) @ block
+        if max(float(mono.max(initial=0.0)), -float(mono.min(initial=0.0))) >= 0.95:
             loud = np.abs(block) >= 0.985
             flat = loud[2:] & loud[1:-1] & loud[:-2]
             self._n_flat += int(np.count_nonzero(flat))

@@ -23,10 +23,12 @@ from features.errors import AudioDecodeError, NotAudioError
 
 log = logging.getLogger(__name__)
 
-BLOCK_FRAMES = 1 << 16
+BLOCK_SECONDS = 1.5
+"""Whole tenths of a second, which is what the loudness meter measures: no block leaves it a rest."""
 MAX_SECONDS = 12 * 3600.0
 MIN_RATE, MAX_RATE = 4_000, 768_000
 MAX_CHANNELS = 64
+_LARGE_HEADER = 1 << 16
 
 # Demuxers that hold sound and read nothing but the bytes they are given: no playlists, no pictures, no network.
 FORMATS = (
@@ -90,6 +92,10 @@ def _require_plausible(sr: int, channels: int) -> None:
         )
 
 
+def _block_frames(sr: int) -> int:
+    return round(10 * BLOCK_SECONDS) * max(1, round(sr / 10))
+
+
 def _soundfile_stream(file: IO[bytes]) -> Stream | None:
     """Open with libsndfile; None where it cannot read even the first block."""
     import soundfile
@@ -106,7 +112,7 @@ def _soundfile_stream(file: IO[bytes]) -> Stream | None:
         sound.close()
         return Stream(sr, channels, iter(()))
     try:
-        first = sound.read(frames=BLOCK_FRAMES, dtype="float32", always_2d=True)
+        first = sound.read(frames=_block_frames(sr), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, MemoryError) as error:
         log.debug("libsndfile cannot read the first block: %s", error)
         sound.close()
@@ -126,7 +132,7 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
     limit = int(MAX_SECONDS * stream.sr)
     with sound:
         yield first
-        buffer = np.empty((BLOCK_FRAMES, stream.channels), dtype=np.float32)
+        buffer = np.empty((_block_frames(stream.sr), stream.channels), dtype=np.float32)
         while count < limit:
             try:
                 block = sound.read(out=buffer)
@@ -142,7 +148,7 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
             return
     # A header that states too few frames (a FLAC may state 1) ends the reading without an error: then the file is
     # larger than its sound would be in plain double precision, which else only a giant cover explains.
-    is_cut_off = count * stream.channels * 8 + BLOCK_FRAMES < os.fstat(file.fileno()).st_size
+    is_cut_off = count * stream.channels * 8 + _LARGE_HEADER < os.fstat(file.fileno()).st_size
     if stream.problems or is_cut_off:
         yield from _the_rest(file, stream, count)
     elif count < 0.98 * stated:
@@ -214,7 +220,7 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
                     pending.append(samples)
                     size += len(samples)
                     count += len(samples)
-                if size >= BLOCK_FRAMES:
+                if size >= _block_frames(stream.sr):
                     yield np.concatenate(pending)
                     pending, size = [], 0
                 if count >= limit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 import scipy.fft
@@ -22,6 +23,7 @@ _SILENCE_LUFS = -85.0
 _FLOOR = 1e-12
 _CHUNK = 512
 _N_CHUNKS = 48
+_NEAR_PEAK = 0.7
 
 
 @dataclass(frozen=True)
@@ -83,31 +85,52 @@ class LoudnessMeter:
 
     def __init__(self, sr: int, channels: int) -> None:
         self._step = max(1, round(sr / STEPS_PER_SECOND))
-        # One block's spectrum in one call; Parseval: the sum of |X|²·2/n² is the mean power.
-        weights = k_weighting(sr, self._step) * np.float32(2 / self._step**2)
-        weights[0] *= 0.5
+        self._channels = channels
+        # Parseval: the sum of |X|²·2/n² over half the spectrum is the mean power.
+        weights = k_weighting(sr, self._step) / np.float32(self._step**2)
+        # Two channels are the real and the imaginary part of one complex signal: the powers of bins k and -k add up to
+        # those of both channels, so one transform serves, and the interleaved block need not be taken apart.
+        whole = np.concatenate([weights, weights[1 : self._step - len(weights) + 1][::-1]])
+        self._pair_weights = np.repeat(whole, 2)
+        halved = weights * 2
+        halved[0] *= 0.5
         if self._step % 2 == 0:
-            weights[-1] *= 0.5
-        self._weights = weights
+            halved[-1] *= 0.5
+        self._weights = halved
         self._channel_weights = _channel_weights(channels)
-        self._rest = np.zeros((channels, 0), dtype=np.float32)
+        self._rest = np.zeros((0, channels), dtype=np.float32)
         self._powers: list[NDArray[np.float64]] = []
-        self._chunks: list[NDArray[np.float32]] = []
-        self._peaks: list[float] = []
+        self._chunks: list[tuple[float, NDArray[np.float32]]] = []
+        self._highest_sample = self._lowest_kept = 0.0
 
     def add(self, block: NDArray[np.float32]) -> None:
         """Measure a block of shape (n_frames, n_channels)."""
-        samples = np.concatenate([self._rest, block.T], axis=1)
-        n_steps = samples.shape[1] // self._step
-        self._rest = samples[:, n_steps * self._step :].copy()
         self._watch_peaks(block)
-        if n_steps == 0:
+        needed = (self._step - len(self._rest)) if len(self._rest) else 0
+        if len(block) < needed:
+            self._rest = np.concatenate([self._rest, block])
             return
-        power = np.zeros(n_steps)
-        for channel, weight in zip(samples, self._channel_weights, strict=True):
+        if needed:
+            self._measure(np.concatenate([self._rest, block[:needed]]))
+        n = (len(block) - needed) // self._step
+        if n:
+            self._measure(np.ascontiguousarray(block[needed : needed + n * self._step]))
+        self._rest = block[needed + n * self._step :].copy()
+
+    def _measure(self, samples: NDArray[np.float32]) -> None:
+        """Power of whole steps, of shape (n · step, n_channels)."""
+        if self._channels == 2:
+            # A copy, to be overwritten: the samples may be the decoder's own.
+            pairs = samples.view(np.complex64).reshape(-1, self._step).copy()
+            squares = scipy.fft.fft(pairs, axis=1, overwrite_x=True).view(np.float32)
+            np.square(squares, out=squares)
+            self._powers.append((squares @ self._pair_weights).astype(np.float64))
+            return
+        power = np.zeros(len(samples) // self._step)
+        for channel, weight in zip(samples.T, self._channel_weights, strict=True):
             if weight == 0:
                 continue
-            spectrum = scipy.fft.rfft(channel[: n_steps * self._step].reshape(n_steps, self._step), axis=1)
+            spectrum = scipy.fft.rfft(channel.reshape(-1, self._step), axis=1)
             squares = spectrum.real**2
             squares += spectrum.imag**2
             power += weight * (squares @ self._weights)
@@ -116,25 +139,24 @@ class LoudnessMeter:
     def _watch_peaks(self, block: NDArray[np.float32]) -> None:
         """Keep the stretches with the highest samples: between those lies the true peak."""
         n = len(block) // _CHUNK
-        if n == 0:
-            self._keep(float(np.max(np.abs(block), initial=0.0)), block)
+        chunks = np.ascontiguousarray(block[: n * _CHUNK]).reshape(n, _CHUNK * self._channels)
+        peaks = np.maximum(chunks.max(axis=1), -chunks.min(axis=1))
+        if len(block) > n * _CHUNK:
+            tail = block[n * _CHUNK :]
+            peaks = np.append(peaks, max(tail.max(), -tail.min()))
+        # Stretches that stay far below the highest sample cannot hold the true peak.
+        self._highest_sample = max(self._highest_sample, float(peaks.max(initial=0.0)))
+        lowest = max(self._lowest_kept, _NEAR_PEAK * self._highest_sample)
+        candidates = np.flatnonzero(peaks > lowest)
+        if len(candidates) == 0:
             return
-        channels = [channel[: n * _CHUNK].reshape(n, _CHUNK) for channel in block.T]
-        peaks = np.max([np.maximum(c.max(axis=1), -c.min(axis=1)) for c in channels], axis=0)
-        lowest = min(self._peaks) if len(self._peaks) == _N_CHUNKS else 0.0
-        for i in np.flatnonzero(peaks > lowest):
+        for i in candidates[np.argsort(-peaks[candidates])][:_N_CHUNKS]:
             # With its neighbours, so that the interpolation has something on both sides.
-            self._keep(float(peaks[i]), block[max(0, i * _CHUNK - 16) : (i + 1) * _CHUNK + 16])
-
-    def _keep(self, peak: float, chunk: NDArray[np.float32]) -> None:
-        if len(self._peaks) < _N_CHUNKS:
-            self._peaks.append(peak)
-            self._chunks.append(chunk.copy())
-            return
-        i = int(np.argmin(self._peaks))
-        if peak > self._peaks[i]:
-            self._peaks[i] = peak
-            self._chunks[i] = chunk.copy()
+            chunk = block[max(0, i * _CHUNK - 16) : (i + 1) * _CHUNK + 16]
+            self._chunks.append((float(peaks[i]), chunk.copy()))
+        self._chunks.sort(key=itemgetter(0), reverse=True)
+        del self._chunks[_N_CHUNKS:]
+        self._lowest_kept = self._chunks[-1][0] if len(self._chunks) == _N_CHUNKS else 0.0
 
     def result(self) -> Loudness:
         """Sum up after the last block.
@@ -162,19 +184,20 @@ class LoudnessMeter:
 
     def _true_peak_db(self) -> float:
         """True peak by fourfold oversampling of the stretches with the highest samples."""
-        highest = max(self._peaks)
-        for peak, chunk in zip(self._peaks, self._chunks, strict=True):
-            if peak < 0.7 * max(self._peaks) or len(chunk) < 4:
-                continue
-            n = len(chunk)
+        highest = self._highest_sample
+        by_length: dict[int, list[NDArray[np.float32]]] = {}
+        for peak, chunk in self._chunks:
+            if peak >= _NEAR_PEAK * self._highest_sample and len(chunk) >= 4:
+                by_length.setdefault(len(chunk), []).append(chunk)
+        for n, chunks in by_length.items():
             # A taper keeps the jump from the last sample to the first out of the interpolation.
             ends = np.ones(n, dtype=np.float32)
             k = min(16, n // 4)
             ends[:k] = np.linspace(0, 1, k, dtype=np.float32)
             ends[n - k :] = ends[:k][::-1]
-            spectrum = scipy.fft.rfft(chunk * ends[:, None], axis=0)
-            oversampled = scipy.fft.irfft(spectrum, n=4 * n, axis=0) * 4
-            highest = max(highest, float(np.abs(oversampled[4 * k : 4 * (n - k)]).max(initial=0.0)))
+            spectrum = scipy.fft.rfft(np.concatenate([c.T for c in chunks]) * ends, axis=1)
+            oversampled = scipy.fft.irfft(spectrum, n=4 * n, axis=1)[:, 4 * k : 4 * (n - k)] * 4
+            highest = max(highest, float(oversampled.max(initial=0.0)), -float(oversampled.min(initial=0.0)))
         return float(20 * np.log10(max(highest, 1e-9)))
 
 

@@ -132,8 +132,6 @@ def _listen(file: IO[bytes], mixer: Mixer | None) -> _Heard:
     listener = _Listener()
     for raw in stream.blocks:
         block, was_broken = finite(raw)
-        # Channel after channel in memory: all that follows goes along the channels, and is twice as fast.
-        block = np.asfortranarray(block)
         mixer.n_broken += was_broken
         meter.add(block)
         # A copy: the mixer may hand back a view of the decoder's own buffer.

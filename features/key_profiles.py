@@ -72,6 +72,12 @@ def key_correlations(chroma: NDArray[np.float64], *, profile: str) -> NDArray[np
     return np.asarray(_unit(chroma) @ _rotated(profile))
 
 
+def all_key_correlations(chroma: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """The same for every profile."""
+    unit = _unit(chroma)
+    return {profile: unit @ _rotated(profile) for profile in PROFILES}
+
+
 def soft_mode(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
     """Best major minus best minor correlation, shape (n,)."""
     return np.asarray(correlations[:, :12].max(axis=1) - correlations[:, 12:].max(axis=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -66,19 +67,31 @@ def _autocorrelations(onset_strength: NDArray[np.float32]) -> NDArray[np.float64
 _GRID = np.exp(np.arange(np.log(MIN_BPM), np.log(MAX_BPM), 0.01))
 
 
-def _scores(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Score of each tempo of the grid: the autocorrelation at one to four beats, times a prior for what people tap."""
-    lags = np.arange(len(correlation))
+@lru_cache(maxsize=8)
+def _tempo_matrix(n_lags: int) -> NDArray[np.float64]:
+    """What each lag adds to each tempo of the grid, shape (n_lags, n_tempi), with the prior for what people tap.
+
+    The autocorrelation at one to four beats, between two lags in proportion.
+    """
     beat = 60 * FRAME_RATE / _GRID
-    total = np.zeros(len(_GRID))
+    matrix = np.zeros((n_lags, len(_GRID)))
     weight_sum = np.zeros(len(_GRID))
     for k, weight in enumerate(_HARMONICS, start=1):
-        lag = k * beat
-        is_inside = lag < len(correlation) * 0.8
-        total += np.where(is_inside, weight * np.interp(lag, lags, correlation), 0)
-        weight_sum += weight * is_inside
+        inside = np.flatnonzero(k * beat < n_lags * 0.8)
+        lag = k * beat[inside]
+        before = np.minimum(np.floor(lag).astype(np.intp), n_lags - 1)
+        after = np.minimum(before + 1, n_lags - 1)
+        share = lag - before
+        matrix[before, inside] += weight * (1 - share)
+        matrix[after, inside] += weight * share
+        weight_sum[inside] += weight
     prior = np.exp(-0.5 * (np.log2(_GRID / _PRIOR_BPM) / _PRIOR_OCTAVES) ** 2)
-    return np.asarray(np.maximum(total / np.maximum(weight_sum, 1e-9), 0) * prior)
+    return np.asarray(matrix * (prior / np.maximum(weight_sum, 1e-9)))
+
+
+def _scores(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score of each tempo of the grid from autocorrelations of shape (n_lags,) or (n_windows, n_lags)."""
+    return np.asarray(np.maximum(correlation @ _tempo_matrix(correlation.shape[-1]), 0))
 
 
 def _candidates(scores: NDArray[np.float64]) -> list[tuple[float, float]]:
@@ -181,18 +194,19 @@ def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:
 
     A tempo that one can move to is there all the time: where the pulse stops, nobody can say how far it drifts.
     """
-    near = np.abs(np.log2(_GRID / bpm)) < 0.25
-    local = []
-    for correlation in windows:
-        if correlation[0] <= 0:
-            continue
-        scores = np.where(near, _scores(correlation / correlation[0]), 0)
-        i = int(np.argmax(scores))
-        if 0 < i < len(scores) - 1 and scores[i] > scores[i - 1] and scores[i] > 2 * _MIN_CLARITY:
-            local.append(_GRID[i])
+    heard = windows[windows[:, 0] > 0]
+    if not len(heard):
+        return None
+    scores = _scores(heard / heard[:, :1])
+    scores[:, np.abs(np.log2(_GRID / bpm)) >= 0.25] = 0
+    best = scores.argmax(axis=1)
+    rows = np.arange(len(scores))
+    inner = (best > 0) & (best < len(_GRID) - 1)
+    is_peak = inner & (scores[rows, best] > scores[rows, best - 1]) & (scores[rows, best] > 2 * _MIN_CLARITY)
+    local = _GRID[best[is_peak]]
     if len(local) <= _STEADY_SHARE * len(windows):
         return None
-    return float(np.max(np.abs(np.asarray(local) / np.median(local) - 1)))
+    return float(np.max(np.abs(local / np.median(local) - 1)))
 
 
 def onset_times(onset_strength: NDArray[np.float32], *, threshold: float) -> NDArray[np.float64]:

@@ -67,6 +67,18 @@ def mel_matrix() -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
+def _mel_blocks() -> list[tuple[slice, slice, NDArray[np.float32]]]:
+    """The mel matrix in blocks of eight filters with only the bins that these reach: a quarter of the products."""
+    matrix = mel_matrix()
+    blocks = []
+    for first, last in band_edges():
+        used = np.flatnonzero(matrix[:, first:last].any(axis=1))
+        bins = slice(int(used[0]), int(used[-1]) + 1)
+        blocks.append((bins, slice(first, last), np.ascontiguousarray(matrix[bins, first:last])))
+    return blocks
+
+
+@lru_cache(maxsize=1)
 def mel_frequencies() -> NDArray[np.float64]:
     """Centre frequencies of the mel bands in Hz, shape (N_MELS,)."""
     import librosa
@@ -74,26 +86,33 @@ def mel_frequencies() -> NDArray[np.float64]:
     return np.asarray(librosa.mel_frequencies(n_mels=N_MELS + 2, fmin=40.0, fmax=10_000.0), dtype=np.float64)[1:-1]
 
 
-def _spectra(y: NDArray[np.float32], n_fft: int, hop: int) -> Iterator[NDArray[np.complex64]]:
+def _spectra(y: NDArray[np.float32], n_fft: int, hop: int) -> Iterator[tuple[int, NDArray[np.complex64]]]:
+    """The first frame of each batch, and its spectra."""
     frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop]
     for start in range(0, len(frames), _FRAMES_AT_ONCE):
-        yield scipy.fft.rfft(frames[start : start + _FRAMES_AT_ONCE] * _window(n_fft), axis=1)
+        yield start, scipy.fft.rfft(frames[start : start + _FRAMES_AT_ONCE] * _window(n_fft), axis=1)
 
 
 def spectra(y: NDArray[np.float32]) -> Spectra:
     """Compute both spectra of a stretch of mono audio at 22,050 Hz, of at least one pitch frame."""
-    mels, some = [], []
+    n_frames = 1 + (len(y) - N_FFT) // HOP
+    mel = np.empty((n_frames, N_MELS), dtype=np.float32)
     highest_bin = int(CONTRAST_HZ[-1] * N_FFT / SR) + 1
-    for spectrum in _spectra(y, N_FFT, HOP):
-        power = spectrum.real**2
-        power += spectrum.imag**2
-        mels.append(power @ mel_matrix())
-        some.append(power[::_CONTRAST_EVERY, :highest_bin].copy())
-    mel = np.concatenate(mels)
+    n_bins = _mel_blocks()[-1][0].stop
+    some = np.empty((-(-n_frames // _CONTRAST_EVERY), highest_bin), dtype=np.float32)
+    for start, spectrum in _spectra(y, N_FFT, HOP):
+        part = spectrum[:, :n_bins]
+        power = part.real**2
+        power += part.imag**2
+        rows = slice(start, start + len(power))
+        for bins, filters, matrix in _mel_blocks():
+            mel[rows, filters] = power[:, bins] @ matrix
+        some[start // _CONTRAST_EVERY : -(-rows.stop // _CONTRAST_EVERY)] = power[::_CONTRAST_EVERY, :highest_bin]
     total = np.float32(float(mel.sum(axis=1).mean()) or 1.0)
     mel /= total
+    some /= total
     peaks, n_pitch_frames = _peaks(y)
-    return Spectra(mel, _contrast(np.concatenate(some) / total), peaks, n_pitch_frames)
+    return Spectra(mel, _contrast(some), peaks, n_pitch_frames)
 
 
 def _contrast(power: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -105,7 +124,8 @@ def _contrast(power: NDArray[np.float32]) -> NDArray[np.float32]:
     for low, high in itertools.pairwise(CONTRAST_HZ):
         band = power[:, int(np.ceil(low * N_FFT / SR)) : int(high * N_FFT / SR)]
         n = max(1, round(_CONTRAST_SHARE * band.shape[1]))
-        ordered = np.partition(band, (n - 1, band.shape[1] - n), axis=1)
+        # Sorting is vectorised and ten times as fast as a partition at two places.
+        ordered = np.sort(band, axis=1)
         peak = ordered[:, band.shape[1] - n :].mean(axis=1) + np.float32(_CONTRAST_FLOOR)
         valley = ordered[:, :n].mean(axis=1) + np.float32(_CONTRAST_FLOOR)
         contrasts.append(float(np.log10(peak / valley).mean()))
@@ -117,23 +137,27 @@ def _peaks(y: NDArray[np.float32]) -> tuple[Peaks, int]:
     low = int(np.floor(55 * PITCH_N_FFT / SR)) - 1
     high = int(np.ceil(4500 * PITCH_N_FFT / SR)) + 2
     found, n_frames = [], 0
-    for spectrum in _spectra(y, PITCH_N_FFT, PITCH_HOP):
+    for start, spectrum in _spectra(y, PITCH_N_FFT, PITCH_HOP):
         part = spectrum[:, low:high]
-        power = part.real**2 + part.imag**2
+        power = part.real**2
+        power += part.imag**2
         centre = power[:, 1:-1]
         # 50 dB under the frame's highest peak nothing is heard beside it.
-        floor = centre.max(axis=1, keepdims=True) * np.float32(1e-5)
-        is_peak = (centre > power[:, :-2]) & (centre >= power[:, 2:]) & (centre > floor)
-        frame, column = np.nonzero(is_peak)
-        left = np.log(power[frame, column] + np.float32(1e-30))
-        middle = np.log(power[frame, column + 1] + np.float32(1e-30))
-        right = np.log(power[frame, column + 2] + np.float32(1e-30))
+        is_peak = centre > centre.max(axis=1, keepdims=True) * np.float32(1e-5)
+        is_peak &= centre > power[:, :-2]
+        is_peak &= centre >= power[:, 2:]
+        at = np.flatnonzero(is_peak)
+        frame, column = np.divmod(at, centre.shape[1])
+        # From the place among the centres to that among all bins: two more in each row.
+        at += 2 * frame
+        flat = power.ravel()
+        left, middle, right = (np.log(flat[at + i] + np.float32(1e-30)) for i in range(3))
         bend = left - 2 * middle + right
-        offset = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1), 0)
-        height = middle - 0.25 * (left - right) * offset
-        frequency = (column + low + 1 + offset) * (SR / PITCH_N_FFT)
+        offset = np.float32(0.5) * (left - right) / np.where(bend < 0, bend, np.float32(np.inf))
+        height = middle - np.float32(0.25) * (left - right) * offset
+        frequency = (column + (low + 1) + offset) * (SR / PITCH_N_FFT)
         midi = 69 + 12 * np.log2(frequency / 440)
-        found.append((frame + n_frames, midi.astype(np.float32), np.exp(0.5 * height).astype(np.float32)))
+        found.append((frame + start, midi.astype(np.float32), np.exp(np.float32(0.5) * height)))
         n_frames += len(spectrum)
     frame, midi, magnitude = (np.concatenate(parts) for parts in zip(*found, strict=True))
     scale = np.float32(magnitude.max(initial=0.0) or 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.audio import SR
-from features.key_profiles import PROFILES, key_correlations, key_name, scale_fit, soft_mode
+from features.key_profiles import all_key_correlations, key_correlations, key_name, scale_fit, soft_mode
 from features.spectrum import HOP, N_FFT, PITCH_HOP, PITCH_N_FFT, PITCH_RATE, Peaks
 
 WINDOWS_S = (5, 10, 20)
@@ -75,9 +75,9 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
         none = np.zeros((n_frames, 12), np.float32)
         return Pitches(none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
     fine = (peaks.midi > _TUNED_MIDI[0]) & (peaks.midi < _TUNED_MIDI[1])
-    angle = np.exp(2j * np.pi * peaks.midi[fine])
+    angle = np.float32(2 * np.pi) * (peaks.midi[fine] % np.float32(1))
     weight = np.sqrt(peaks.magnitude[fine])
-    mean = complex(np.dot(weight, angle))
+    mean = complex(np.dot(weight, np.cos(angle)), np.dot(weight, np.sin(angle)))
     tuning = float(np.angle(mean) / (2 * np.pi)) if mean else 0.0
     departure = (peaks.midi[fine] - tuning + 0.5) % 1.0 - 0.5
     tuned_share = float(weight[np.abs(departure) < _TUNED_WITHIN].sum() / max(float(weight.sum()), 1e-12))
@@ -171,8 +171,7 @@ def tonal_features(pitch: Pitches, peaks: Peaks) -> dict[str, float]:
         return values
     for seconds in WINDOWS_S:
         windows = windows_of(chroma, seconds=seconds)
-        for profile in PROFILES:
-            correlations = key_correlations(windows, profile=profile)
+        for profile, correlations in all_key_correlations(windows).items():
             mode = soft_mode(correlations)
             values[f"mode_{profile}_{seconds}s"] = float(mode.mean())
             if profile == "bellman_budge":

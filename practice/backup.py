@@ -12,15 +12,19 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from practice.encryption import PLAIN_HEAD, RecordKey, RecordKeyError, connect, driver, is_encrypted
 from practice.errors import PracticeError
+from practice.servers import RECORD, copy_in, copy_out, snapshots
 from practice.store import Clock, now_utc
 
-STORES = ("record.db", "catalogue.db")
+STORES = (RECORD, "catalogue.db")
 FOLDERS = ("models",)
 _MANIFEST = "manifest.json"
 _VERSION = 1
@@ -43,12 +47,12 @@ class BackupSummary:
 
 
 @contextlib.contextmanager
-def _held(files: list[Path]) -> Iterator[None]:
+def _held(files: list[Path], key: RecordKey | None) -> Iterator[None]:
     """Let nobody write in any of these stores: their copies are then of one moment. Readers go on."""
     holding = []
     try:
         for file in files:
-            connection = sqlite3.connect(file, timeout=60, isolation_level=None)
+            connection = connect(file, _own(file, key), timeout=60, isolation_level=None)
             holding.append(connection)
             connection.execute("BEGIN IMMEDIATE")
         yield
@@ -57,8 +61,13 @@ def _held(files: list[Path]) -> Iterator[None]:
             connection.close()
 
 
-def _copy(source: Path, target: Path) -> None:
-    reading, writing = sqlite3.connect(source, timeout=60), sqlite3.connect(target)
+def _own(store: Path, key: RecordKey | None) -> RecordKey | None:
+    """The key is the record's; a catalogue has none."""
+    return key if store.name == RECORD else None
+
+
+def _copy(source: Path, target: Path, key: RecordKey | None) -> None:
+    reading, writing = connect(source, key, timeout=60), connect(target, key)
     try:
         reading.backup(writing)
         # The copy must not need a write-ahead log beside it.
@@ -73,7 +82,14 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def backup_home(home: Path, file: Path, *, clock: Clock = now_utc) -> BackupSummary:
+def backup_home(
+    home: Path,
+    file: Path,
+    *,
+    key: RecordKey | None = None,
+    servers: Mapping[str, str] | None = None,
+    clock: Clock = now_utc,
+) -> BackupSummary:
     """Write everything that cannot be made again into one file, while writers write.
 
     Parameters
@@ -82,14 +98,20 @@ def backup_home(home: Path, file: Path, *, clock: Clock = now_utc) -> BackupSumm
         The folder with `record.db`, `catalogue.db` and `models`. The demo music and caches are made again instead.
     file : Path
         A new file; an existing one is never overwritten. Only its owner may read it.
+    key : RecordKey, optional
+        Of an encrypted record; its copy is under the same key.
+    servers : mapping, optional
+        `record.db` or `catalogue.db` to the URL of the database server that holds it instead of a file. The backup
+        holds a file all the same, which can be brought back as one or into an empty database.
 
     Raises
     ------
     BackupError
         If there is nothing to save, the file exists, or the disk is full; no half-written file stays.
     """
-    stores = [home / name for name in STORES if (home / name).is_file()]
-    if not stores:
+    servers = dict(servers or {})
+    stores = [home / name for name in STORES if name not in servers and (home / name).is_file()]
+    if not stores and not servers:
         raise BackupError(f"There is nothing to save in {home}. Check the folder.")
     if file.exists():
         raise BackupError(f"{file} is there already. Choose a new name; backups are never overwritten.")
@@ -99,10 +121,12 @@ def backup_home(home: Path, file: Path, *, clock: Clock = now_utc) -> BackupSumm
         # Beside the target: what is copied first needs the same disk anyway.
         with tempfile.TemporaryDirectory(prefix=".attune-backup-", dir=file.parent) as work:
             copies = Path(work)
-            with _held(stores):
+            with _held(stores, key), snapshots(servers) as views:
                 made_at = clock()
                 for store in stores:
-                    _copy(store, copies / store.name)
+                    _copy(store, copies / store.name, _own(store, key))
+                for name, view in views.items():
+                    copy_out(name, view, copies / name, _own(copies / name, key))
                 for name in FOLDERS:
                     if (home / name).is_dir():
                         shutil.copytree(home / name, copies / name, symlinks=False)
@@ -116,7 +140,7 @@ def backup_home(home: Path, file: Path, *, clock: Clock = now_utc) -> BackupSumm
                 f"The disk that holds {file.parent} is full. Make room or choose another disk."
             ) from error
         raise BackupError(f"The backup could not be written to {file}: {error.strerror}.") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, SQLAlchemyError, driver(key).Error) as error:
         raise BackupError(f"A store could not be copied ({error}). Nothing was saved.") from error
     finally:
         draft.unlink(missing_ok=True)
@@ -142,10 +166,23 @@ def _is_ours(name: str) -> bool:
     return name in STORES or path.parts[0] in FOLDERS
 
 
-def restore_home(file: Path, home: Path) -> BackupSummary:
+def restore_home(
+    file: Path, home: Path, *, key: RecordKey | None = None, servers: Mapping[str, str] | None = None
+) -> BackupSummary:
     """Bring a backup back into a home that has no stores yet.
 
     Everything is unpacked beside, its hashes and both databases are checked, and only then it is put in place.
+
+    Parameters
+    ----------
+    file : Path
+        What `backup_home` wrote.
+    home : Path
+        A folder without stores; it is made where it is missing.
+    key : RecordKey, optional
+        The one that the record was encrypted with when the backup was made.
+    servers : mapping, optional
+        `record.db` or `catalogue.db` to the URL of an empty database that it goes into.
 
     Raises
     ------
@@ -157,29 +194,53 @@ def restore_home(file: Path, home: Path) -> BackupSummary:
         raise BackupError(f"{home} holds {there[0]} already. Restore into an empty folder.")
     home.mkdir(parents=True, exist_ok=True)
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix=".attune-restore-", dir=home) as work,
-            zipfile.ZipFile(file) as archive,
-        ):
-            manifest = json.loads(archive.read(_MANIFEST))
-            if manifest.get("attune_backup") != _VERSION:
-                raise BackupError(f"{file} was made by a newer Attune. Update Attune; nothing was changed.")
-            unpacked = _unpack(archive, manifest["sha256"], Path(work), file)
-            for name in STORES:
-                if (unpacked / name).exists():
-                    _require_whole(unpacked / name, file)
-            for entry in sorted(unpacked.iterdir()):
-                entry.rename(home / entry.name)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zipfile.LargeZipFile) as error:
-        raise BackupError(f"{file} is no backup of Attune, or it is damaged ({error}). Try an older one.") from error
+        with tempfile.TemporaryDirectory(prefix=".attune-restore-", dir=home) as work:
+            summary = unpack(file, Path(work) / "home", key=key)
+            for name, url in (servers or {}).items():
+                if (Path(work) / "home" / name).exists():
+                    copy_in(name, Path(work) / "home" / name, url, _own(Path(name), key))
+                    (Path(work) / "home" / name).unlink()
+            for entry in sorted((Path(work) / "home").iterdir()):
+                if entry.name in (*STORES, *FOLDERS):
+                    entry.rename(home / entry.name)
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
         raise BackupError(f"The backup could not be brought back into {home}: {why}.") from error
+    return summary
+
+
+def holds_encrypted_record(file: Path) -> bool:
+    """Whether the record in a backup is under a key; False where the file is no backup: reading it will say so."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(RECORD) as packed:
+            return packed.read(len(PLAIN_HEAD)) != PLAIN_HEAD
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return False
+
+
+def unpack(file: Path, into: Path, *, key: RecordKey | None = None) -> BackupSummary:
+    """Write a backup's files into a new folder, each checked against its hash, and both databases checked inside.
+
+    Raises
+    ------
+    BackupError
+        If the file is no backup, damaged, made by a newer program, or its record is under another key.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = json.loads(archive.read(_MANIFEST))
+            if manifest.get("attune_backup") != _VERSION:
+                raise BackupError(f"{file} was made by a newer Attune. Update Attune; nothing was changed.")
+            _unpack(archive, manifest["sha256"], into, file)
+            for name in STORES:
+                if (into / name).exists():
+                    _require_whole(into / name, file, _own(into / name, key))
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zipfile.LargeZipFile) as error:
+        raise BackupError(f"{file} is no backup of Attune, or it is damaged ({error}). Try an older one.") from error
     return BackupSummary(file, manifest["made_at"], len(manifest["sha256"]), file.stat().st_size)
 
 
-def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], work: Path, file: Path) -> Path:
-    unpacked = work / "home"
+def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], unpacked: Path, file: Path) -> None:
     unpacked.mkdir()
     if set(archive.namelist()) != {*digests, _MANIFEST} or not all(_is_ours(name) for name in digests):
         raise BackupError(f"{file} holds files that no backup of Attune holds. Nothing was changed.")
@@ -191,14 +252,17 @@ def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], work: Path, file:
         target.chmod(0o600)
         if _digest(target) != digest:
             raise BackupError(f"{file} is damaged: {name} is not what was saved. Try an older backup.")
-    return unpacked
 
 
-def _require_whole(store: Path, file: Path) -> None:
-    connection = sqlite3.connect(store)
+def _require_whole(store: Path, file: Path, key: RecordKey | None) -> None:
+    if key is None and is_encrypted(store):
+        raise RecordKeyError(f"The record in {file} is encrypted, or damaged. Give the key that it was saved under.")
+    connection = connect(store, key)
     try:
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
+    except driver(key).DatabaseError as error:
+        if key is not None:
+            raise RecordKeyError(f"This key does not open the record in {file} ({error}).") from error
         raise BackupError(f"{file} holds a damaged {store.name} ({error}). Try an older backup.") from error
     finally:
         connection.close()

@@ -9,10 +9,12 @@ from practice.accounts import Accounts
 from practice.audit import Audit
 from practice.clients import Clients
 from practice.consent import Consent
+from practice.encryption import RecordKey
 from practice.erase import Erasures
 from practice.export import Exports
 from practice.goals import Goals
 from practice.live import Live
+from practice.looking_after import LookingAfter
 from practice.moving import Movements
 from practice.notes import Notes
 from practice.own_scales import OwnScales
@@ -35,6 +37,7 @@ class Record(
     Consent,
     Exports,
     Erasures,
+    LookingAfter,
     Training,
     Retraining,
     Goals,
@@ -57,7 +60,14 @@ class Record(
     """
 
     @classmethod
-    def open(cls, url_or_path: str | Path, *, create: bool = True, clock: Clock = now_utc) -> Record:
+    def open(
+        cls,
+        url_or_path: str | Path,
+        *,
+        create: bool = True,
+        clock: Clock = now_utc,
+        key: RecordKey | None = None,
+    ) -> Record:
         """Open a record, made or brought up to date where needed.
 
         Parameters
@@ -68,12 +78,15 @@ class Record(
             Whether a missing file is made.
         clock : callable, optional
             Gives the time, aware.
+        key : RecordKey, optional
+            Of an encrypted record; a missing file is then made encrypted.
 
         Raises
         ------
         StoreError
-            If it is missing and must not be made, damaged, or written by a newer program. Nothing is written then.
+            If it is missing and must not be made, damaged, under another key, or written by a newer program. Nothing
+            is written then.
         """
-        record = cls(open_engine(url_or_path, create=create), clock=clock)
+        record = cls(open_engine(url_or_path, create=create, key=key), clock=clock, key=key)
         record.erase_leftovers()
         return record

@@ -23,13 +23,14 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
+from practice.encryption import RecordKey, RecordKeyError, connect, driver, is_encrypted
 from practice.errors import LinkError, NotAllowedError, StoreError
 from practice.schema import accounts
 
 Clock = Callable[[], datetime]
 MIGRATIONS = Path(__file__).parent / "migrations"
 # One number for all writers of a record on PostgreSQL: they queue as they do on SQLite, so that both behave the same.
-_WRITERS = 0x4154_5455
+WRITERS = 0x4154_5455
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,17 @@ def _begin(db: Connection) -> None:
     db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("attune_write") else "BEGIN")
 
 
-def make_engine(url: sa.URL) -> Engine:
-    """An engine with the durability that a record needs."""
+def make_engine(url: sa.URL, key: RecordKey | None = None) -> Engine:
+    """An engine with the durability that a record needs, under its key where it has one."""
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, pool_size=8, max_overflow=32, connect_args={"check_same_thread": False})
+        file = Path(str(url.database))
+        engine = sa.create_engine(
+            url,
+            module=driver(key),
+            creator=lambda: connect(file, key, check_same_thread=False),
+            pool_size=8,
+            max_overflow=32,
+        )
         sa.event.listen(engine, "connect", _pragmas)
         sa.event.listen(engine, "begin", _begin)
         return engine
@@ -146,7 +154,7 @@ def schema_of(engine: Engine) -> str | None:
         return MigrationContext.configure(db).get_current_revision()
 
 
-def open_engine(url_or_path: str | Path, *, create: bool) -> Engine:
+def open_engine(url_or_path: str | Path, *, create: bool, key: RecordKey | None = None) -> Engine:
     """Open a record, make it where it is missing, and bring an older schema up to date after a backup.
 
     Raises
@@ -162,9 +170,11 @@ def open_engine(url_or_path: str | Path, *, create: bool) -> Engine:
         if not file.exists():
             if not create:
                 raise StoreError(f"There is no record at {file}. Check the folder, or start Attune once.")
-            _make_file(file)
-        _refuse_damaged(file)
-    engine = make_engine(url)
+            _make_file(file, key)
+        _refuse_damaged(file, key)
+    elif key is not None:
+        raise RecordKeyError("A key is for a record that is a file; the one on a server is encrypted by the server.")
+    engine = make_engine(url, key)
     try:
         schema = schema_of(engine)
     except sa.exc.OperationalError as error:
@@ -178,17 +188,20 @@ def open_engine(url_or_path: str | Path, *, create: bool) -> Engine:
         )
     if schema != newest_schema():
         if schema is not None and url.get_backend_name() == "sqlite":
-            _copy_before_migration(Path(str(url.database)), schema)
+            _copy_before_migration(Path(str(url.database)), schema, key)
         migrate(engine)
     return engine
 
 
-def _make_file(file: Path) -> None:
+def _make_file(file: Path, key: RecordKey | None) -> None:
     """Make a new record beside its final name, so that no half-made one ever stands there."""
+    driver(key)  # named where it is missing, before anything is made
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.new")
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(draft)))
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(draft)), module=driver(key), creator=lambda: connect(draft, key)
+    )
     sa.event.listen(engine, "begin", _begin)
     try:
         migrate(engine)
@@ -200,25 +213,38 @@ def _make_file(file: Path) -> None:
         draft.unlink()
 
 
-def _refuse_damaged(file: Path) -> None:
+def _refuse_damaged(file: Path, key: RecordKey | None) -> None:
     remedy = "Nothing was changed. Keep this file, and restore the latest backup with `attune restore FILE`."
     if file.stat().st_size == 0:
         raise StoreError(f"The record at {file} is empty: it was damaged or cut off. {remedy}", path=str(file))
-    connection = sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=30)
+    connection = connect(file, key, timeout=30)
     try:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"The record at {file} is damaged ({error}). {remedy}", path=str(file)) from error
+        if key is not None and (broken := connection.execute("PRAGMA cipher_integrity_check").fetchall()):
+            verdict = broken[0][0]
+    except driver(key).DatabaseError as error:
+        if key is not None and not is_encrypted(file):
+            raise RecordKeyError(
+                f"The record at {file} is not encrypted, and a key was given. Run `attune encrypt` first.",
+                path=str(file),
+            ) from error
+        if key is not None:
+            raise RecordKeyError(
+                f"This key does not open the record at {file}, or it is damaged ({error}). Try its key again. {remedy}",
+                path=str(file),
+            ) from error
+        why = f"damaged, or encrypted and no key was given ({error})" if is_encrypted(file) else f"damaged ({error})"
+        raise StoreError(f"The record at {file} is {why}. {remedy}", path=str(file)) from error
     finally:
         connection.close()
     if verdict != "ok":
         raise StoreError(f"The record at {file} is damaged ({verdict}). {remedy}", path=str(file))
 
 
-def _copy_before_migration(file: Path, schema: str) -> None:
+def _copy_before_migration(file: Path, schema: str, key: RecordKey | None) -> None:
     target = file.with_name(f"{file.name}.before-{newest_schema()}-was-{schema}")
-    source = sqlite3.connect(file)
-    copy = sqlite3.connect(target)
+    source = connect(file, key)
+    copy = connect(target, key)
     try:
         source.backup(copy)
     finally:
@@ -230,8 +256,9 @@ def _copy_before_migration(file: Path, schema: str) -> None:
 class Store:
     """An open record and its clock. Each use is one transaction; each part of the room adds its uses to this class."""
 
-    def __init__(self, engine: Engine, *, clock: Clock = now_utc) -> None:
+    def __init__(self, engine: Engine, *, clock: Clock = now_utc, key: RecordKey | None = None) -> None:
         self.engine = engine
+        self.key = key
         self._clock = clock
         self._writing = threading.RLock()
 
@@ -253,7 +280,7 @@ class Store:
         # SQLite's own waiting is not fair: the lock lets this process's threads write in turn.
         with self._writing, self.engine.connect().execution_options(attune_write=True) as db, db.begin():
             if db.dialect.name == "postgresql":
-                db.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
+                db.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITERS)))
             yield db
 
     @contextlib.contextmanager
@@ -284,7 +311,7 @@ class Store:
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as db:
                 cursor = db.connection.cursor()
-                with contextlib.suppress(DatabaseError, sqlite3.OperationalError):  # a reader is open: next time
+                with contextlib.suppress(DatabaseError, driver(self.key).OperationalError):  # a reader: next time
                     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -22,7 +22,7 @@ KEY_NAMES = tuple(
 """Names of the 24 keys; a track's `key` array holds the index, or -1 where no key is known."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Candidates:
     """Column arrays, one entry a track, all of the same length.
 
@@ -70,6 +70,9 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} candidates>"  # a million rows help nobody who reads an error
+
     @cached_property
     def position_of(self) -> dict[str, int]:
         """Where each track id stands in the arrays."""
@@ -79,6 +82,18 @@ class Candidates:
     def places(self) -> NDArray[np.float64]:
         """Valence and arousal side by side, shape (n_tracks, 2)."""
         return np.column_stack([self.valence, self.arousal]).astype(np.float64)
+
+    @cached_property
+    def moods(self) -> NDArray[np.float32]:
+        """`places` at single precision, for the many pairs of tracks that a search compares."""
+        return np.column_stack([self.valence, self.arousal]).astype(np.float32)
+
+    @cached_property
+    def octaves(self) -> NDArray[np.float32]:
+        """log2 of the tempo, shape (n_tracks,); NaN where there is no clear pulse."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            octaves: NDArray[np.float32] = np.log2(np.where(self.tempo_bpm > 0, self.tempo_bpm, np.nan))
+        return octaves.astype(np.float32)
 
     @cached_property
     def kept(self) -> OrderedDict[Hashable, Any]:

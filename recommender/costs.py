@@ -86,11 +86,12 @@ class Sound:
     @classmethod
     def of(cls, candidates: Candidates, rows: NDArray[np.intp]) -> Sound:
         """Read the tracks at `rows`."""
-        tempo = candidates.tempo_bpm[rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            octave = np.log2(np.where(tempo > 0, tempo, np.nan)).astype(np.float32)
-        place = candidates.places[rows].astype(np.float32)
-        return cls(place, octave, candidates.key[rows], candidates.loudness_lufs[rows])
+        return cls(
+            candidates.moods.take(rows, axis=0),
+            candidates.octaves.take(rows),
+            candidates.key.take(rows),
+            candidates.loudness_lufs.take(rows),
+        )
 
 
 def flow_cost(before: Sound, after: Sound, weights: Weights) -> NDArray[np.float32]:

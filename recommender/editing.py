@@ -21,7 +21,7 @@ from recommender.mood import Mood
 from recommender.planner import CHOICES, plan
 from recommender.playlist import Playlist
 from recommender.pool import with_pool
-from recommender.routes import Course, lay_out
+from recommender.routes import Course, lay_out, still_ahead
 
 
 def swap(
@@ -152,10 +152,18 @@ def replan(
         playlist.request,
         present=present,
         minutes=minutes,
+        waypoints=still_ahead(playlist.request, _share_heard(playlist, passed)),
         present_track=None,
         target_track=None if led_to in heard or (only is not None and led_to not in only) else led_to,
     )
     return plan(candidates, request, rest, heard=heard)
+
+
+def _share_heard(playlist: Playlist, passed: int) -> float:
+    """How far along its route a plan is once `passed` tracks have been heard."""
+    course = lay_out(playlist.request, len(playlist.tracks))
+    n_moving = len(playlist.tracks) - course.n_start - course.n_target - course.n_quiet + 1
+    return min(max((passed - course.n_start) / max(n_moving, 1), 0.0), 1.0)
 
 
 def arrange(playlist: Playlist, order: Sequence[str], candidates: Candidates, rules: Rules | None = None) -> Playlist:

@@ -12,6 +12,7 @@ matches_present    distance: from the present mood
 on_the_way         distance: from the route; percent: how far along the route (0-100)
 reaches_target     distance: from the target
 stays              distance: from the mood that the session stays in
+winds_down         distance: from where the session grows quiet
 thin_more_energy   distance: the nearest there is, with more energy than the route asks for there
 thin_less_energy   distance
 thin_feels_better  distance: the nearest there is, with more valence than the route asks for there
@@ -37,6 +38,7 @@ bigger_steps             step, usual, minutes
 too_far                  distance, minutes, tracks, direct, and or None: longer_minutes, nearer_valence and _arousal
 thin_library             positions (from 1), places: the same as text, worst: distance from the route
 few_tracks               left: how many tracks the rules leave, where they are fewer than twice the plan
+few_tracks_one           left: 1
 low_target               (none): the route ends in a low mood, which the limits keep from coming last
 relaxed_artist_spacing   spacing
 relaxed_length           minutes, wanted, off_s
@@ -190,7 +192,9 @@ def _place_reason(request: PlanRequest, course: Course, place: int, off: NDArray
         if abs(arousal) >= abs(valence):
             return Reason("thin_more_energy" if arousal > 0 else "thin_less_energy", {"distance": distance})
         return Reason("thin_feels_better" if valence > 0 else "thin_feels_worse", {"distance": distance})
-    last = len(course.waypoints) - 1
+    last = len(course.waypoints) - course.n_quiet - 1
+    if place > last:
+        return Reason("winds_down", {"distance": distance})
     if request.route == "stay" or is_already_there(request):
         return Reason("stays", {"distance": distance})
     if request.route == "direct" or (last > 0 and place > last - max(course.n_target, 1)):
@@ -267,7 +271,8 @@ def _rules_warnings(field: Field, rules: Rules, course: Course, order: Sequence[
     """What the rules themselves do to the plan."""
     warnings = []
     if field.n_allowed < 2 * len(order):
-        warnings.append(Reason("few_tracks", {"left": field.n_allowed}))
+        kind = "few_tracks_one" if field.n_allowed == 1 else "few_tracks"
+        warnings.append(Reason(kind, {"left": field.n_allowed}))
     if rules.low_valence is not None and course.waypoints[-1][0] < rules.low_valence:
         warnings.append(Reason("low_target"))
     return tuple(warnings)

@@ -403,6 +403,12 @@ def with_songs_as_ends(candidates: Candidates, request: PlanRequest, rules: Rule
         request = replace(request, present=mood) if end == "present" else replace(request, target=mood)
         if request.route == "direct" and end == "present":
             continue
+        if request.wind_down and end == "target":
+            raise RulesError(
+                "a route that leads to a song ends with it, so it cannot wind down after it. Leave one of them out.",
+                rules=(rule,),
+                track_id=track_id,
+            )
         if getattr(rules, rule) not in (None, track_id):
             raise RulesError(
                 f"the route and the rule {rule} ask for two songs at one place. Keep one of them.",

@@ -31,6 +31,8 @@ class PlanRequest:
     hold_target: float | None = None
     pace: float = 1.0
     """1 moves evenly; 2 leaves slowly and hurries later, 0.5 the other way round."""
+    wind_down: float = 0.0
+    """Part of the tracks at the end, in [0, 0.5], that lead on from the target to a quiet close."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ WIDEST_STEP = 0.6
 """Steps up to this are taken and said; a route that needs more is too far."""
 ALREADY_THERE = 0.25
 """Moods closer than this are one: there is nowhere to lead."""
+QUIET = -0.5
+"""The energy that a session winds down to."""
 HOLD_SHARE = 0.2
 """Part of the time that an iso route spends at the present mood, and again at the target."""
 
@@ -35,6 +37,8 @@ class Course:
         How far one track may stand from the one before it.
     n_start, n_target : int
         Tracks held at the present mood and at the target.
+    n_quiet : int
+        Tracks at the end that wind down.
     needed_step : float
         The step that the distance and the number of tracks force.
     """
@@ -45,6 +49,7 @@ class Course:
     n_start: int = 0
     n_target: int = 0
     needed_step: float = 0.0
+    n_quiet: int = 0
 
 
 def lay_out(request: PlanRequest, n_tracks: int) -> Course:
@@ -52,8 +57,15 @@ def lay_out(request: PlanRequest, n_tracks: int) -> Course:
 
     An iso route first matches the present mood (20 % of the tracks, at least one, two from seven tracks on), moves on
     in equal steps, and holds the target as long. `direct` stands at the target from the first track on, `stay` at the
-    present mood; `drawn` follows its waypoints at an even pace.
+    present mood; `drawn` follows its waypoints at an even pace. Any of them may wind down at the end: from
+    where it leads to, in equal steps, to low energy.
     """
+    n_quiet = min(math.floor(request.wind_down * n_tracks + 0.5), n_tracks - 1)
+    course = _route(request, n_tracks - n_quiet)
+    return _wound_down(course, n_quiet) if n_quiet > 0 else course
+
+
+def _route(request: PlanRequest, n_tracks: int) -> Course:
     present, target = np.array(request.present, float), np.array(request.target, float)
     if request.route == "stay":
         return _standing(present, n_tracks)
@@ -67,6 +79,22 @@ def lay_out(request: PlanRequest, n_tracks: int) -> Course:
     needed = length_of(corners) * float(np.diff(share).max())
     middle = (share[:-1] + share[1:]) / 2
     return Course(waypoints, headings(corners, middle), max(USUAL_STEP, needed), n_start, n_target, needed)
+
+
+def _wound_down(course: Course, n_quiet: int) -> Course:
+    last = course.waypoints[-1]
+    drop = max(float(last[1]) - QUIET, 0.0)
+    step = drop / n_quiet
+    end = last - np.outer(np.arange(1, n_quiet + 1), [0.0, step])
+    direction = np.tile([0.0, -1.0 if drop else 0.0], (n_quiet, 1))
+    return replace(
+        course,
+        waypoints=np.vstack([course.waypoints, end]),
+        directions=np.vstack([course.directions, direction]),
+        largest_step=max(course.largest_step, step),
+        needed_step=max(course.needed_step, step),
+        n_quiet=n_quiet,
+    )
 
 
 def _standing(place: NDArray[np.float64], n_tracks: int) -> Course:
@@ -91,6 +119,15 @@ def holds(request: PlanRequest, n_tracks: int) -> tuple[int, int]:
         for part in (request.hold_present, request.hold_target)
     )
     return start, target
+
+
+def still_ahead(request: PlanRequest, share: float) -> tuple[Mood, ...]:
+    """The points of a drawn route that lie beyond `share` of its length."""
+    corners = corners_of(request)
+    reached = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
+    return tuple(
+        point for point, at in zip(request.waypoints, reached[1:-1], strict=False) if at > share * reached[-1] + 1e-9
+    )
 
 
 def corners_of(request: PlanRequest) -> NDArray[np.float64]:
@@ -137,7 +174,7 @@ def warnings_for(request: PlanRequest, course: Course, *, median_s: float) -> tu
         return (Reason("already_there", {"distance": request.present.distance(request.target)}),)
     if request.route not in ("iso", "drawn"):
         return ()
-    n_tracks = len(course.waypoints)
+    n_tracks = len(course.waypoints) - course.n_quiet
     distance = length_of(corners_of(request))
     if distance < ALREADY_THERE:
         return ()

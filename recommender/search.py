@@ -19,6 +19,8 @@ NARROW = 100
 KEPT_CHOICES = 96
 DOUBTFUL = 1.035
 """An order that costs this much more than the bound is looked for again with a beam four times as wide."""
+IMPOSSIBLE = FORBIDDEN // 2
+"""Between the dearest order there can be and one forbidden step, however much is spared elsewhere."""
 OFF_LENGTH = 40.0
 """Where the length has no firm limits: grid units for each second off it."""
 
@@ -78,7 +80,7 @@ class Bound:
 
     `to_go[slot][choice]` is the priced cost of all slots after this one, `time_to_go` the time that they take, and
     `cost` is at most that of any order that obeys the problem (grid units; `FORBIDDEN` or more: there is no order at
-    all).
+    all). `taken_off` is what a priced cost must lose to bound the cost itself.
     """
 
     price: float
@@ -86,6 +88,7 @@ class Bound:
     time_to_go: list[NDArray[np.int64]]
     cost: float
     path: tuple[int, ...] = ()
+    taken_off: float = 0.0
 
     @property
     def is_possible(self) -> bool:
@@ -193,8 +196,8 @@ def _at_price(problem: Problem, price: float, *, remember: bool = False) -> Boun
         path.append(int(choice[path[-1]]))
     limit_ms = problem.longest_ms if price > 0 else problem.shortest_ms
     # Each priced time was rounded to the grid by at most a half: take that off, so that the bound stays one.
-    slack = n / 2 if price else 0
-    return Bound(price, to_go, time_to_go, lowest - price * limit_ms / 1000.0 - slack, tuple(path))
+    taken_off = price * limit_ms / 1000.0 + (n / 2 if price else 0)
+    return Bound(price, to_go, time_to_go, lowest - taken_off, tuple(path), taken_off)
 
 
 def search(problem: Problem, bound: Bound, *, width: int) -> list[int] | None:
@@ -211,8 +214,8 @@ def search(problem: Problem, bound: Bound, *, width: int) -> list[int] | None:
         problem, bound = _narrowed(problem, worth), _bound_narrowed(bound, worth)
     found = _beam(problem, bound, width)
     if found is not None and problem.cost(found) > DOUBTFUL * bound.cost and problem.wanted_ms is None:
-        again = _beam(problem, bound, 4 * width)
-        found = min(found, again or found, key=problem.cost)
+        # Only orders that can still turn out cheaper are followed, so that the wider beam is hardly slower.
+        found = _beam(problem, bound, 4 * width, below=problem.cost(found)) or found
     if found is None or worth is None:
         return found
     return [int(worth[slot][choice]) for slot, choice in enumerate(found)]
@@ -257,8 +260,10 @@ def _bound_narrowed(bound: Bound, kept: list[NDArray[np.int64]]) -> Bound:
     return replace(bound, to_go=to_go, time_to_go=time_to_go)
 
 
-def _beam(problem: Problem, bound: Bound, width: int) -> list[int] | None:
+def _beam(problem: Problem, bound: Bound, width: int, *, below: int | None = None) -> list[int] | None:
+    """The cheapest order that a beam finds; with `below`, None unless it costs less than that."""
     n = len(problem)
+    highest = FORBIDDEN if below is None else min(below + bound.taken_off, FORBIDDEN)
     least = _after([int(duration.min()) for duration in problem.duration_ms])
     most = _after([int(duration.max()) for duration in problem.duration_ms])
     n_songs = 1 + max(int(songs.max()) for songs in problem.song)
@@ -281,7 +286,11 @@ def _beam(problem: Problem, bound: Bound, width: int) -> list[int] | None:
         new_length = length[:, None] + duration
         rank = new_cost + bound.to_go[slot]
         wrong = used[:, problem.song[slot]]
-        wrong |= rank >= FORBIDDEN
+        # Read from the cost, not from the rank: a negative price could bring a forbidden step below the line.
+        wrong |= new_cost >= IMPOSSIBLE
+        if bound.price:
+            rank += _priced(new_length, bound.price)
+        wrong |= rank >= highest
         wrong |= new_length > longest - least[slot]
         wrong |= new_length < problem.shortest_ms - most[slot]
         for back in range(max(slot - problem.artist_spacing + 1, 0), slot):
@@ -296,8 +305,8 @@ def _beam(problem: Problem, bound: Bound, width: int) -> list[int] | None:
         is_last = slot == n - 1
         if is_last and problem.wanted_ms:
             rank = new_cost + _priced(np.abs(new_length - wanted), OFF_LENGTH)
-        elif bound.price and not is_last:
-            rank += _priced(new_length, bound.price)
+        elif is_last:
+            rank = new_cost
         chosen = _select(rank, wrong, bucket, 1 if is_last else width)
         if len(chosen) == 0:
             return None

@@ -10,6 +10,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test may depend on how busy the machine is: Hypothesis's own limit of 200 ms an example is off everywhere.
+settings.register_profile("attune", deadline=None)
+settings.load_profile("attune")
 
 KINDS = {
     "browser": "no Chromium that can be driven on this machine (install chromium and libatomic1)",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from music_library import Catalogue
     from practice import Record
+    from practice.encryption import RecordKey
 
 
 class ServerSettings(Protocol):
@@ -18,6 +19,16 @@ class ServerSettings(Protocol):
     host: str
     public_url: str | None
     insecure_lan: bool
+
+    @property
+    def record_file(self) -> Path | None:
+        """The record, where it is a file."""
+        ...
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """The stores that are kept on a database server, and their URLs."""
+        ...
 
     @property
     def catalogue(self) -> str:
@@ -40,13 +51,21 @@ class Stores:
     settings: ServerSettings
 
 
-def open_stores(settings: ServerSettings) -> Stores:
-    """Open (or make) both stores, and erase trial sessions that a stopped server left behind."""
+def open_stores(settings: ServerSettings, key: RecordKey | None = None) -> Stores:
+    """Open (or make) both stores, and erase trial sessions that a stopped server left behind.
+
+    A backup that somebody wanted brought back at the next start is put in place first.
+    """
     from music_library import Catalogue
     from practice import Record
+    from practice.bring_back import put_in_place
+    from practice.store import now_utc
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    record = Record.open(settings.record)
+    brought_back = put_in_place(settings.home, at=now_utc())
+    record = Record.open(settings.record, key=key if settings.record_file else None)
+    if brought_back is not None:
+        record.note_brought_back(brought_back[0])
     record.erase_leftovers(all_trials=True)
     return Stores(Catalogue.open(settings.catalogue), record, settings.home, settings)
 

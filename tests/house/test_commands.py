@@ -32,6 +32,8 @@ COMMANDS = {
     "demo": set(),
     "backup": set(),
     "restore": set(),
+    "encrypt": {"--key-file"},
+    "decrypt": set(),
     "verify-audit": set(),
     "doctor": set(),
 }

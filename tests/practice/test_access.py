@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotAllowedError, NotThereError, PracticeError, RoomClosedError
+from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor
@@ -46,6 +47,11 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "mark_song": lambda r, a, t: r.mark_song(a, t.client, "t1", "loved", title="x"),
     "unmark_song": lambda r, a, t: r.unmark_song(a, t.client, "t1", "loved"),
     "draft_plan": lambda r, a, t: r.draft_plan(a, t.client, a_playlist(), some_tracks(), model_id="m"),
+    "draft_movement": lambda r, a, t: r.draft_movement(
+        a, t.client, a_playlist(), some_tracks(), Movement("walking", 100.0), supervised=True, model_id="m"
+    ),
+    "movement": lambda r, a, t: r.movement(a, t.plan),
+    "last_movement": lambda r, a, t: r.last_movement(a, t.client),
     "edit_plan": lambda r, a, t: r.edit_plan(a, t.plan, a_playlist(), some_tracks(), version=1, model_id="m"),
     "approve": lambda r, a, t: r.approve(a, t.plan, present=True),
     "plan": lambda r, a, t: r.plan(a, t.plan),
@@ -115,6 +121,10 @@ OF_NOBODY = {
     "accounts",
     "colleagues",
     "audit_rows",
+    "make_backup",
+    "bring_back",
+    "waiting_backup",
+    "take_back_bring_back",
     "set_setting",
     "site_text_history",
     "write_site_text",

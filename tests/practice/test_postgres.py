@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from music_library import Catalogue
+from practice.backup import backup_home, restore_home
 from practice.errors import StoreError
 from practice.record import Record
 from practice.schema import audit, metadata
+from practice.servers import ServerStoreError
 from practice.store import Actor, as_url, known_schemas, make_engine, migrate
 from tests.postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
-from tests.practice.conftest import Clock, settled
+from tests.practice.conftest import Clock, a_playlist, settled, some_tracks, started
 from tests.practice.test_access import *  # noqa: F403 - its tests run here with this module's record
+from tests.practice.test_access import everything
 from tests.practice.test_accounts import *  # noqa: F403
 from tests.practice.test_change import *  # noqa: F403
 from tests.practice.test_consent import *  # noqa: F403
 from tests.practice.test_export import *  # noqa: F403
 from tests.practice.test_notes import *  # noqa: F403
 from tests.practice.test_sessions import *  # noqa: F403
+from tests.web.homes import fill
 
 pytestmark = pytest.mark.postgres
 
@@ -105,3 +112,89 @@ def test_the_audit_can_be_added_to_only_here(record: Record, clinician: Actor):
         with pytest.raises(sa.exc.DatabaseError, match="append-only"), record.engine.begin() as db:
             db.execute(statement)
     assert record.verify_audit().intact
+
+
+def test_a_backup_of_a_server_comes_back_on_a_server_and_as_a_file(
+    record: Record,
+    clinician: Actor,
+    clock: Clock,
+    postgres_server: Callable[[str], str],  # noqa: F811 - the fixture
+    postgres_url: str,  # noqa: F811 - the fixture
+    tmp_path: Path,
+):
+    client_id = settled(record, clinician)
+    first = started(record, clinician, client_id)[0]
+    record.draft_plan(clinician, client_id, a_playlist(), some_tracks(), model_id="m")
+    record.end_session(clinician, first)
+    home = tmp_path / "home"
+    home.mkdir()
+    Catalogue.open(home / "catalogue.db").close()
+    url = record.engine.url.render_as_string(hide_password=False)
+    backup_home(home, tmp_path / "b.attune", servers={"record.db": url}, clock=clock)
+    restore_home(tmp_path / "b.attune", tmp_path / "file")
+    restore_home(tmp_path / "b.attune", tmp_path / "server", servers={"record.db": postgres_url})
+    assert not (tmp_path / "server" / "record.db").exists()
+    for where in (tmp_path / "file" / "record.db", postgres_url):
+        again = Record.open(where, clock=clock)
+        assert again.plans(clinician, client_id) == record.plans(clinician, client_id)
+        assert again.session(clinician, first) == record.session(clinician, first)
+        assert everything(again) == everything(record)
+        assert again.verify_audit() == record.verify_audit()
+        again.close()
+    with pytest.raises(ServerStoreError, match="holds rows"):
+        restore_home(tmp_path / "b.attune", tmp_path / "twice", servers={"record.db": postgres_url})
+    assert list((tmp_path / "twice").iterdir()) == []
+
+
+def test_a_backup_of_a_server_is_of_one_moment_while_writers_write(record: Record, clinician: Actor, tmp_path: Path):
+    """Each write adds one client and rows of the audit: a view of two moments would break its chain or its count."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            settled(record, clinician)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            url = record.engine.url.render_as_string(hide_password=False)
+            backup_home(tmp_path, tmp_path / f"{number}.attune", servers={"record.db": url})
+    finally:
+        stop.set()
+        writer.join()
+    for number in range(3):
+        restore_home(tmp_path / f"{number}.attune", tmp_path / str(number))
+        again = Record.open(tmp_path / str(number) / "record.db", clock=record.now)
+        verdict = again.verify_audit()
+        made = [row for row in again.audit_rows(clinician, limit=10_000) if row.action == "client_made"]
+        assert (verdict.intact, len(made)) == (True, len(again.clients(clinician)))
+        again.close()
+
+
+def test_a_catalogue_on_a_server_comes_back_and_goes_on_counting(
+    postgres_server: Callable[[str], str],  # noqa: F811 - the fixture
+    postgres_url: str,  # noqa: F811 - the fixture
+    record: Record,
+    tmp_path: Path,
+):
+    import psycopg
+
+    catalogue = Catalogue.open(postgres_url)
+    fill(catalogue, (), n=5)
+    backup_home(tmp_path, tmp_path / "b.attune", servers={"catalogue.db": postgres_url})
+    server = postgres_server("postgres").replace("postgresql+psycopg://", "postgresql://")
+    name = "copy_of_catalogue"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        restore_home(tmp_path / "b.attune", tmp_path / "again", servers={"catalogue.db": postgres_server(name)})
+        again = Catalogue.open(postgres_server(name))
+        assert again.tracks() == catalogue.tracks()
+        fill(again, (), n=2)  # the counter of rows goes on after those that came back
+        assert again.count() == 7
+        again.close()
+    finally:
+        catalogue.close()
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

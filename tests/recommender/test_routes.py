@@ -16,7 +16,7 @@ from recommender.errors import NoPlaylistError, RulesError
 from recommender.mood import Mood
 from recommender.planner import plan
 from recommender.playlist import PlanRequest
-from recommender.routes import USUAL_STEP, WIDEST_STEP, lay_out, warnings_for
+from recommender.routes import USUAL_STEP, WIDEST_STEP, lay_out, still_ahead, warnings_for
 from recommender.similar import more_like
 
 moods = st.builds(Mood, st.floats(-1, 1), st.floats(-1, 1))
@@ -65,6 +65,43 @@ def test_holds_and_pace_can_be_chosen():
     step = np.hypot(*np.diff(slow.waypoints, axis=0).T)
     assert step[2] < step[6]
     assert slow.largest_step >= step.max() - 1e-9
+
+
+@given(
+    present=moods,
+    target=moods,
+    n=st.integers(2, 20),
+    share=st.floats(0.05, 0.5),
+    route=st.sampled_from(["iso", "direct", "stay"]),
+)
+def test_winding_down_leads_from_where_the_route_ends_to_low_energy_and_never_up(present, target, n, share, route):
+    request = PlanRequest(present, target, route=route, wind_down=share)
+    course = lay_out(request, n)
+    rest = lay_out(replace(request, wind_down=0.0), n - course.n_quiet)
+    assert len(course.waypoints) == n == len(course.directions) + 1
+    assert np.allclose(course.waypoints[: n - course.n_quiet], rest.waypoints)
+    ending = course.waypoints[n - course.n_quiet - 1 :]
+    assert np.allclose(ending[:, 0], ending[0, 0])
+    assert (np.diff(ending[:, 1]) <= 1e-9).all()
+    if course.n_quiet:
+        assert ending[-1, 1] == pytest.approx(min(ending[0, 1], -0.5))
+        assert course.largest_step >= -np.diff(ending[:, 1]).min() - 1e-9
+
+
+def test_a_plan_that_winds_down_ends_quiet_and_says_so(tracks):
+    playlist = plan(tracks, PlanRequest(SAD, Mood(0.5, 0.5), 45, wind_down=0.25))
+    assert playlist.tracks[-1].estimate.mood.arousal < -0.3
+    assert [track.reasons[0].kind for track in playlist.tracks[-2:]] == ["winds_down"] * 2
+    with pytest.raises(RulesError, match="wind down"):
+        plan(tracks, PlanRequest(SAD, CALM, 24, target_track=str(tracks.ids[9]), wind_down=0.25))
+
+
+def test_a_new_plan_of_a_drawn_route_leaves_out_the_points_that_were_passed():
+    through = (Mood(-0.5, 0.5), Mood(0.0, 0.5), Mood(0.5, 0.5))
+    request = PlanRequest(Mood(-0.5, 0.0), Mood(0.5, 0.0), route="drawn", waypoints=through)
+    assert still_ahead(request, 0.0) == through
+    assert still_ahead(request, 0.5) == through[2:]
+    assert still_ahead(request, 1.0) == ()
 
 
 def test_moods_that_are_nearly_one_give_a_plan_that_stays_and_says_so(tracks):

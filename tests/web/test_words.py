@@ -10,7 +10,9 @@ import pytest
 
 from practice import clients, facts, goals
 from practice.safety import AvoidKind, safety_file
+from recommender.hard_rules import _RULES
 from web.words import sentences
+from web.words.reasons import say_hidden, say_reason
 
 WEB = Path(__file__).parents[2] / "web"
 PAGES = sorted([*(WEB / "clinician").glob("*.py"), *(WEB / "components").glob("*.py")])
@@ -41,3 +43,16 @@ def test_no_sentence_promises_what_attune_does_not_do():
     own = {key: text for key, text in sentences().items() if key.startswith(("clinician.", "mood."))}
     del own["clinician.about_purpose"]  # it says that Attune is not intended to treat
     assert {key: text for key, text in own.items() if NEVER.search(text)} == {}
+
+
+def test_a_target_that_is_too_far_is_said_with_what_would_help_in_order():
+    values = {"minutes": 8.0, "longer_minutes": 24, "nearer_valence": 0.1, "nearer_arousal": 0.0, "direct": True}
+    said = say_reason("too_far", values)
+    places = [said.index(part) for part in ("too far for 8 minutes", "24 minutes would", "nearer target", "straight")]
+    assert places == sorted(places)
+    assert "24 minutes" not in say_reason("too_far", values | {"longer_minutes": None})
+
+
+def test_every_rule_that_can_hide_a_song_has_its_words():
+    names = [name for name, _, _ in _RULES] + ["unknown_mood", "unknown_length"]
+    assert len(say_hidden(dict.fromkeys(names, 1))) == len(names)

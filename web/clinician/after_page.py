@@ -10,6 +10,7 @@ from practice.errors import PracticeError
 from practice.facts import SessionFacts
 from web.clinician import dates, look, navigation, session_words
 from web.clinician.access import asker, do
+from web.components.plain_table import plain_table
 from web.components.plan_chart import SongRow, plan_chart
 from web.serving import stores
 from web.words import say
@@ -40,7 +41,7 @@ def after_page() -> None:
     except PracticeError as error:
         look.notice(str(error), key="after")
         return
-    look.quiet(f"{client.code} · {client.sign}", key="after-client")
+    look.quiet(f"{client.code} · {client.sign}", key=f"after-{look.of_client(client)}")
     with st.container(key="side-by-side"):
         left, right = st.columns([0.45, 0.55], gap="large")
     with left:
@@ -54,16 +55,24 @@ def show_facts(actor: Actor, facts: SessionFacts) -> None:
     """What happened, with nothing added."""
     st.header(say("clinician.after_facts"), anchor=False)
     st.text("\n".join(session_words.fact_lines(facts)))
+    if facts.answers:
+        plain_table(session_words.answer_rows(facts.answers), key="answers", title=say("clinician.answers_title"))
     change = stores().record.change(actor, facts.session_id)
     if change is not None:
         look.quiet(session_words.change_says(change), key="change")
     if facts.played:
-        st.dataframe([session_words.played_row(played) for played in facts.played], hide_index=True)
+        st.subheader(say("clinician.played_title"), anchor=False)
+        rows = [session_words.played_row(played) for played in facts.played]
+        plain_table(rows, key="played", title=say("clinician.played_title"), numbers=[say("clinician.played_at")])
+    if facts.said:
+        st.subheader(say("clinician.said_title"), anchor=False)
     for said in facts.said:
         look.quiet(session_words.said_line(said), key=f"said-{said.at.timestamp()}-{said.kind}")
+    if facts.moments:
+        st.subheader(say("clinician.moments_title"), anchor=False)
     for moment in facts.moments:
         with st.container(key=f"card-moment-{moment.id}"):
-            st.text(session_words.moment_line(moment))
+            look.quiet(session_words.moment_line(moment), key=f"moment-{moment.id}")
             if moment.track_id:
                 plan_chart([moment_row(moment.track_id, moment.title, moment.position_s)], key=f"moment-{moment.id}")
             words = st.text_input(say("clinician.their_words"), value=moment.their_words, key=f"words-{moment.id}")

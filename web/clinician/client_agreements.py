@@ -1,13 +1,13 @@
-"""Who agreed to what, which room they use, their goals, and how long the record is kept."""
+"""Who agreed to what, which room they use, and how long the record is kept."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from web.clinician import dates
+from web.clinician import dates, look
 from web.clinician.access import do, session_token
 from web.serving import stores
 from web.words import say
@@ -17,88 +17,77 @@ if TYPE_CHECKING:
     from practice.clients import Client
 
 PRESETS = ("standard", "simple", "calm", "one_switch", "carer")
+ANSWERS = ("no", "yes", "not_known")
+MONTHS = tuple(range(1, 13))
+FIRST_YEAR, LAST_YEAR = 2020, 2150
 PURPOSES = ("choose_songs", "improve")
-OUTCOMES = ("reached", "partly", "not_reached", "no_longer_wanted")
-STRANDS = ("feel", "move", "together", "other")
-
-
-def goals_part(actor: Actor, client: Client) -> None:
-    """Their goals, open ones first, and what became of them."""
-    goals = stores().record.goals(actor, client.id)
-    if not goals:
-        st.write(say("clinician.goals_empty"))
-    for goal in goals:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"goal-{goal.id}"):
-            lines = [goal.text, say(f"clinician.strand_{goal.strand}")]
-            if goal.review_on:
-                lines.append(say("clinician.limit_review", day=dates.day(goal.review_on)))
-            if goal.outcome:
-                lines.append(f"{say(f'clinician.outcome_{goal.outcome}')} {goal.outcome_words}".rstrip())
-            st.text("\n".join(lines), width="stretch")
-            if goal.outcome is None:
-                close_goal(client.id, goal.id)
-    with st.form("goal", border=False, clear_on_submit=True):
-        text = st.text_input(say("clinician.goal_ask"), max_chars=500)
-        strand = st.selectbox(
-            say("clinician.goal_strand"), STRANDS, format_func=lambda name: say(f"clinician.strand_{name}")
-        )
-        review_on: date | None = st.date_input(say("clinician.limit_review_on"), value=None, format="DD/MM/YYYY")
-        if st.form_submit_button(say("clinician.goal_add")) and text.strip():
-            do(lambda a: stores().record.set_goal(a, client.id, text, strand=strand, review_on=review_on))
-            st.rerun()
-
-
-def close_goal(client_id: str, goal_id: str) -> None:
-    """Say what became of a goal."""
-    with st.popover(say("clinician.goal_close")):
-        outcome = st.radio(
-            say("clinician.goal_outcome"),
-            OUTCOMES,
-            format_func=lambda name: say(f"clinician.outcome_{name}"),
-            key=f"outcome-{goal_id}",
-        )
-        words = st.text_input(say("clinician.goal_words"), max_chars=1000, key=f"words-{goal_id}")
-        if st.button(say("clinician.keep"), key=f"close-{goal_id}"):
-            do(lambda a: stores().record.close_goal(a, client_id, goal_id, outcome=outcome, words=words))
-            st.rerun()
 
 
 def agreements_part(actor: Actor, client: Client) -> None:
     """Who agreed, and what was answered at the first session."""
-    lines = [say("clinician.agreed_line", who=say(f"clinician.agreed_{client.agreed_by}"))]
-    lines += [
-        say(f"clinician.{question}_line", answer=say(f"clinician.answer_{answer}"))
-        for question, answer in (("hurt", client.sounds_hurt), ("seizure", client.seizures))
-    ]
-    st.text("\n".join(lines))
+    first_questions(client)
     preset = st.selectbox(
         say("clinician.clients_preset"),
         PRESETS,
         index=PRESETS.index(client.preset),
-        format_func=lambda name: say(f"clinician.preset_{name}"),
+        format_func=lambda name: f"{say(f'clinician.preset_{name}')}: {say(f'clinician.preset_{name}_for')}",
     )
     if preset != client.preset and st.button(say("clinician.preset_keep"), type="primary"):
-        do(lambda asked_by: stores().record.change_client(asked_by, client.id, version=client.version, preset=preset))
+        change(client, preset=preset)
         st.rerun()
-    optional_uses(actor, client)
+    optional_uses(actor, client, title=say("clinician.uses_title"))
+    if any(stores().record.agrees(actor, client.id, purpose) for purpose in PURPOSES):
+        st.button(say("clinician.leave_suggestions"), on_click=leave_suggestions, args=(client.id,))
     keep_until(actor, client)
     export(client)
 
 
-def optional_uses(actor: Actor, client: Client) -> None:
+def first_questions(client: Client) -> None:
+    """What was answered at the first session; an answer that is known by now can be put right."""
+    st.text(say("clinician.agreed_line", who=say(f"clinician.agreed_{client.agreed_by}")))
+    questions = {"sounds_hurt": ("hurt", client.sounds_hurt), "seizures": ("seizure", client.seizures)}
+    for name, (words, answer) in questions.items():
+        with look.row(f"answer-{name}"):
+            st.text(say(f"clinician.{words}_line", answer=say(f"clinician.answer_{answer}")), width="stretch")
+            with st.popover(say("clinician.change")):
+                now = st.radio(
+                    say(f"clinician.new_{words}"),
+                    ANSWERS,
+                    index=ANSWERS.index(answer),
+                    format_func=lambda one: say(f"clinician.answer_{one}"),
+                    key=f"now-{name}-{client.id}",
+                )
+                if st.button(say("clinician.keep"), key=f"keep-{name}", disabled=now == answer):
+                    change(client, **{name: now})
+                    st.rerun()
+    look.quiet(say("clinician.answers_mean"), key="answers-mean")
+
+
+def change(client: Client, **what: Any) -> None:
+    """Change what is known about them; refused where somebody else has changed it meanwhile."""
+    do(lambda actor: stores().record.change_client(actor, client.id, version=client.version, **what))
+
+
+def optional_uses(actor: Actor, client: Client, *, title: str, key: str = "uses") -> None:
     """What their answers may be used for beyond their own record; off unless they said so."""
-    st.header(say("clinician.uses_title"), anchor=False)
+    st.header(title, anchor=False)
     for purpose in PURPOSES:
         is_on = stores().record.agrees(actor, client.id, purpose)
-        wanted = st.toggle(say(f"clinician.use_{purpose}"), value=is_on, key=f"use-{purpose}-{is_on}")
+        wanted = st.toggle(say(f"clinician.use_{purpose}"), value=is_on, key=f"{key}-{purpose}-{is_on}")
         if wanted != is_on:
             agree(client, purpose, is_on=wanted)
             st.rerun()
 
 
 def agree(client: Client, purpose: str, *, is_on: bool) -> None:
-    """Note what was said about an optional use."""
-    do(lambda actor: stores().record.set_agreement(actor, client.id, purpose, is_on=is_on, said_by=client.agreed_by))
+    """Note what was said about an optional use; somebody who tries Attune on themselves says it themselves."""
+    said_by = "client" if client.agreed_by == "self_trial" else client.agreed_by
+    do(lambda actor: stores().record.set_agreement(actor, client.id, purpose, is_on=is_on, said_by=said_by))
+
+
+def leave_suggestions(client_id: str) -> None:
+    """Turn both uses off and forget what was learned from their answers, at once."""
+    do(lambda actor: stores().record.leave_suggestions(actor, client_id))
 
 
 def keep_until(actor: Actor, client: Client) -> None:
@@ -110,10 +99,12 @@ def keep_until(actor: Actor, client: Client) -> None:
     )
     st.write(say("clinician.keep_hints"))
     with st.form("keep-until", border=False):
-        month = st.date_input(say("clinician.keep_month"), value=None, format="DD/MM/YYYY")
-        basis = st.text_input(say("clinician.keep_basis"), max_chars=300)
-        if st.form_submit_button(say("clinician.keep")) and month and basis.strip():
-            do(lambda a: stores().record.keep_until(a, client.id, month.replace(day=1), basis=basis))
+        left, middle, right = st.columns([0.28, 0.2, 0.52])
+        month = left.selectbox(say("clinician.keep_month"), MONTHS, index=None, format_func=dates.month_name)
+        year = middle.number_input(say("clinician.keep_year"), min_value=FIRST_YEAR, max_value=LAST_YEAR, value=None)
+        basis = right.text_input(say("clinician.keep_basis"), max_chars=300)
+        if st.form_submit_button(say("clinician.keep")) and month and year and basis.strip():
+            do(lambda a: stores().record.keep_until(a, client.id, date(int(year), month, 1), basis=basis))
             st.rerun()
 
 

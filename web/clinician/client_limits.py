@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from practice.safety import safety_file
-from web.clinician import dates
+from web.clinician import dates, look
 from web.clinician.access import do
 from web.serving import stores
 from web.words import say
@@ -29,7 +29,7 @@ def limits_part(actor: Actor, client: Client) -> None:  # noqa: ARG001 - every p
     """What is limited, named by its effect, each with a reason and a day to look at it again."""
     st.write(say("clinician.limits_means"))
     for limit in client.limits:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"limit-{limit.id}"):
+        with look.row(f"limit-{limit.id}"):
             review = say("clinician.limit_review", day=dates.day(limit.review_on)) if limit.review_on else ""
             st.text("\n".join(part for part in (limit_says(limit), limit.reason, review) if part), width="stretch")
             with st.popover(say("clinician.take_off")):

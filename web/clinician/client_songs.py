@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from web.clinician import suggesting
+from web.clinician import look, suggesting
 from web.clinician.access import do
 from web.serving import stores
 from web.words import say
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from practice.clients import Client
     from practice.safety import AvoidEntry
 
-MARKS = ("loved", "known_well", "safe", "painful", "rest", "to_find")
+MARKS = ("loved", "known_well", "safe", "painful", "rest")
 FOUND = 12
 
 
@@ -31,7 +31,7 @@ def songs_part(actor: Actor, client: Client) -> None:
         if marked[name]:
             st.header(say(f"clinician.mark_{name}"), anchor=False)
             for track in stores().catalogue.tracks_by_id(sorted(marked[name])):
-                with st.container(horizontal=True, vertical_alignment="center", key=f"mark-{name}-{track.id}"):
+                with look.row(f"mark-{name}-{track.id}"):
                     st.text(named(track), width="stretch")
                     st.button(
                         say("clinician.take_off"),
@@ -39,11 +39,21 @@ def songs_part(actor: Actor, client: Client) -> None:
                         on_click=unmark,
                         args=(client.id, track.id, name),
                     )
+    to_find = [song for song in stores().record.story(actor, client.id) if song.track_id is None]
+    if to_find:
+        st.header(say("clinician.mark_to_find"), anchor=False)
+        look.quiet(say("clinician.to_find_means"), key="to-find")
+        for song in to_find:
+            with look.row(f"find-{song.id}"):
+                st.text(f"{song.title} · {song.artist}" if song.artist else song.title, width="stretch")
     st.header(say("clinician.avoid_title"), anchor=False)
     for entry in client.avoid:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"avoid-{entry.id}"):
+        with look.row(f"avoid-{entry.id}"):
             st.text(avoid_says(entry), width="stretch")
             st.button(say("clinician.take_off"), key=f"allow-{entry.id}", on_click=allow, args=(client.id, entry.id))
+    if "avoid" in protection.not_known:
+        look.notice(say("clinician.avoid_not_known"), key="avoid-not-known")
+        st.button(say("clinician.avoid_now_known"), on_click=avoid_is_known, args=(client.id, client.version))
     with st.form("avoid", border=False, clear_on_submit=True):
         words = st.text_input(say("clinician.avoid_ask"), max_chars=300)
         if st.form_submit_button(say("clinician.avoid_add")) and words.strip():
@@ -84,6 +94,11 @@ def add_song(client: Client) -> None:
             if st.button(say("clinician.avoid_song")):
                 do(lambda asked_by: stores().record.avoid(asked_by, client.id, "track", chosen))
                 st.rerun()
+
+
+def avoid_is_known(client_id: str, version: int) -> None:
+    """Somebody has asked by now: what they must not hear is on the list."""
+    do(lambda actor: stores().record.change_client(actor, client_id, version=version, avoid_known=True))
 
 
 def named(track: Any) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 
 def local(at: datetime) -> datetime:
     """A moment on this computer's clock."""
     return at.astimezone()
+
+
+def today() -> date:
+    """This day on this computer's clock."""
+    return local(datetime.now(UTC)).date()
 
 
 def day(at: date) -> str:
@@ -20,6 +25,16 @@ def short_day(at: datetime) -> str:
     """Such as 1 Nov."""
     here = local(at)
     return f"{here.day} {here:%b}"
+
+
+def month(at: date) -> str:
+    """Such as November 2026."""
+    return f"{at:%B %Y}"
+
+
+def month_name(number: int) -> str:
+    """Such as November, for 11."""
+    return f"{date(2000, number, 1):%B}"
 
 
 def hour(at: datetime) -> str:

@@ -34,7 +34,7 @@ def live_page() -> None:
         look.notice(str(error), key="live")
         return
     if client is not None:
-        look.quiet(f"{client.code} · {client.sign}", key="live-client")
+        look.quiet(f"{client.code} · {client.sign}", key=f"live-{look.of_client(client)}")
     tracks = {track.id: track for track in stores().catalogue.tracks_by_id(list(plan.songs))}
     songs = {
         song.id: LiveSong(

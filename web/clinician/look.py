@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from practice.clients import Client
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
@@ -52,6 +58,16 @@ def _style() -> str:
 def put_on() -> None:
     """Lay our style sheet over the page. The sheet is fixed: nothing that anyone typed is ever in it."""
     st.html(_style())
+
+
+def row(key: str) -> DeltaGenerator:
+    """A line of a list: what it is, then what can be done with it."""
+    return st.container(horizontal=True, vertical_alignment="center", key=f"row-{key}")
+
+
+def of_client(client: Client) -> str:
+    """The part of a key by which the style sheet shows the colour of a client's sign."""
+    return f"sign-{client.sign.partition(' ')[0]}-{client.id}"
 
 
 def notice(text: str, *, key: str) -> None:

@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from music_library.errors import LibraryError
+from practice.errors import PracticeError
 from web.clinician import state
-from web.clinician.look import put_on
+from web.clinician.access import asker
+from web.clinician.look import notice, put_on, quiet
+from web.components.leaving import leave_for
 from web.words import say
 
 
 def pages() -> list[st.Page]:
     """Every page; the five of the sidebar first, then those that are reached from inside them."""
     from web.clinician.after_page import after_page
+    from web.clinician.card_page import card_page
     from web.clinician.client_page import client_page
     from web.clinician.clients_page import clients_page
     from web.clinician.groups_page import groups_page
@@ -39,6 +44,7 @@ def pages() -> list[st.Page]:
         "plan": _page(plan_page, "plan", hidden=True),
         "live": _page(live_page, "live", hidden=True),
         "after": _page(after_page, "after", hidden=True),
+        "card": _page(card_page, "card", hidden=True),
         "song": _page(song_page, "song", hidden=True),
         "training": _page(training_page, "training", hidden=True),
     }
@@ -63,10 +69,22 @@ def asked_for(key: str, given: Mapping[str, object] | None = None) -> str:
     return value if isinstance(value, str) else ""
 
 
+def who_is_signed_in() -> None:
+    """Whose pages these are, and the way out, below the names of the pages."""
+    with st.sidebar:
+        quiet(asker().name, key="signed-in")
+        if st.button(say("clinician.sign_out"), key="sign-out"):
+            leave_for("/sign-out")
+
+
 def _page(function: Callable[[], None], name: str, *, default: bool = False, hidden: bool = False) -> st.Page:
     def run() -> None:
         put_on()
-        function()
+        try:
+            function()
+        except (PracticeError, LibraryError) as error:  # what an account may not do, or what went away meanwhile
+            notice(str(error), key="refused")
+        who_is_signed_in()
 
     return st.Page(
         run,

@@ -55,16 +55,30 @@ def said(answer: SessionAnswer) -> str:
     return (answer.choice or "").replace("_", " ")
 
 
-def answer_line(answer: SessionAnswer) -> str:
-    """One answer with its time, its question and who gave it."""
-    item = say(f"clinician.item_{answer.item}") if answer.item in ITEMS else answer.item.replace("_", " ")
-    phase = say(f"clinician.phase_{answer.phase}") if answer.phase in PHASES else answer.phase
-    text = f"{dates.hour(answer.at)}  {item}, {phase}: {said(answer)}"
-    return text if answer.said_by == "client" else f"{text} ({say('clinician.said_by_observer')})"
+def answer_rows(answers: Sequence[SessionAnswer]) -> list[dict[str, str]]:
+    """A table of the answers: one row a question and who gave it, one column each for before, middle and after."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    asked = {answer.phase for answer in answers}
+    phases = [*(phase for phase in PHASES if phase in asked), *sorted(asked - set(PHASES))]
+    for answer in answers:
+        item = say(f"clinician.item_{answer.item}") if answer.item in ITEMS else answer.item.replace("_", " ")
+        name = item if answer.said_by == "client" else f"{item} ({say('clinician.said_by_observer')})"
+        row = rows.setdefault(
+            (answer.item, answer.said_by),
+            {say("clinician.answers_asked"): name} | {phase_name(phase): "" for phase in phases},
+        )
+        row[phase_name(answer.phase)] = f"{said(answer)} ({dates.hour(answer.at)})"
+    order = {item: place for place, item in enumerate(ITEMS)}
+    return [rows[key] for key in sorted(rows, key=lambda key: (order.get(key[0], len(order)), key[1]))]
+
+
+def phase_name(phase: str) -> str:
+    """When something was asked, in words."""
+    return say(f"clinician.phase_{phase}") if phase in PHASES else phase
 
 
 def fact_lines(facts: SessionFacts) -> list[str]:
-    """Date, length, who was there, stops and answers, one to a line."""
+    """Date, length, who was there and stops, one to a line."""
     lines = [f"{dates.local(facts.started_at):%A} {dates.moment(facts.started_at)}"]
     if facts.minutes is not None:
         lines.append(say("clinician.fact_minutes", minutes=round(facts.minutes)))
@@ -74,15 +88,14 @@ def fact_lines(facts: SessionFacts) -> list[str]:
     if facts.stops:
         times = ", ".join(dates.hour(at) for at in facts.stops)
         lines.append(say("clinician.fact_stops", n=len(facts.stops), times=times))
-    lines += [answer_line(answer) for answer in facts.answers]
     return lines
 
 
 def played_row(played: Played) -> dict[str, str]:
     """A song that was heard, as a row of the table."""
     return {
-        say("clinician.played_at"): dates.hour(played.started_at),
         say("clinician.music_columns_title"): played.title,
+        say("clinician.played_at"): dates.hour(played.started_at),
         say("clinician.music_columns_artist"): played.artist,
         say("clinician.played_how"): say(f"clinician.played_{played.how}"),
     }

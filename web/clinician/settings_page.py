@@ -1,25 +1,36 @@
-"""Settings: you, the help text, numbers, colleagues, the back-up, and what Attune is and is not."""
+"""Settings, one part at a time: loudness, help text, people, keeping, numbers, back-up, look, safety, and About."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from music_library import model_in_use
+from practice.safety import allowance_percent, safety_file
 from practice.settings import defaults
 from recommender.errors import RecommenderError
 from web.clinician import dates, look, state
 from web.clinician.access import asker, do
-from web.components.leaving import leave_for
+from web.clinician.settings_keeping import keeping_part
+from web.clinician.settings_people import people_part
+from web.components.look_choice import look_choice
+from web.components.plain_table import plain_table
+from web.listening_room.help import usual_lines
 from web.serving import stores
 from web.words import say
 
 if TYPE_CHECKING:
     from practice import Actor
+    from practice.safety import Loudness
 
 HELP_TEXT = "help"
+HAZARDS = (
+    "wrong_client", "wrong_estimate", "words", "avoid_list", "loudness", "stop", "alone", "change", "upset", "records",
+)  # fmt: skip
+"""Those of the hazard log that a clinician can do something about."""
 
 
 def settings_page() -> None:
@@ -27,30 +38,31 @@ def settings_page() -> None:
     actor = asker()
     st.title(say("clinician.settings_title"), anchor=False)
     look.trouble()
+    wanted = st.query_params.pop("part", None)
+    if wanted in PARTS:
+        st.session_state[state.SETTINGS_PART] = wanted
     part = st.segmented_control(
         say("clinician.settings_title"),
         list(PARTS),
         key=state.SETTINGS_PART,
-        default="you",
+        default="loudness",
         required=True,
         format_func=lambda name: say(f"clinician.settings_{name}"),
         label_visibility="collapsed",
     )
-    PARTS[part or "you"](actor)
-
-
-def you(actor: Actor) -> None:
-    """Who is signed in, and the way out."""
-    st.text(say("clinician.settings_signed_in", name=actor.name))
-    if st.button(say("clinician.sign_out")):
-        leave_for("/sign-out")
+    PARTS[part or "loudness"](actor)
 
 
 def help_text(actor: Actor) -> None:
     """The numbers that clients see under Help; one person writes them, another confirms them."""
     record = stores().record
     st.write(say("clinician.help_means"))
-    st.text(record.site_text(HELP_TEXT) or say("clinician.help_usual"))
+    own = record.site_text(HELP_TEXT)
+    if own is None:
+        look.quiet(say("clinician.help_usual"), key="help-usual")
+    with st.container(key="card-help-now"):
+        st.header(say("clinician.help_now"), anchor=False)
+        st.text(own if own is not None else "\n".join(usual_lines(record)))
     for version in record.site_text_history(actor, HELP_TEXT)[:3]:
         if version.confirmed_by is None or version.confirmed_at is None:
             with st.container(key=f"card-help-{version.version}"):
@@ -64,6 +76,8 @@ def help_text(actor: Actor) -> None:
                     args=(version.version,),
                 )  # fmt: skip
         else:
+            if is_old(version.confirmed_at):
+                look.notice(say("clinician.help_check_again"), key="help-old")
             look.quiet(
                 say("clinician.help_checked", name=version.confirmed_by, day=dates.day(version.confirmed_at)),
                 key=f"help-{version.version}",
@@ -73,6 +87,61 @@ def help_text(actor: Actor) -> None:
         if st.form_submit_button(say("clinician.keep")) and text.strip():
             do(lambda asked_by: stores().record.write_site_text(asked_by, HELP_TEXT, text))
             st.rerun()
+
+
+def is_old(confirmed_at: datetime) -> bool:
+    """Whether the help text is due to be checked again."""
+    months = stores().record.setting("help_text_months")
+    return datetime.now(UTC) - confirmed_at > timedelta(days=30.5 * months)
+
+
+def loudness(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
+    """How loud the player starts and how loud it may become; it bounds Attune, not the tablet."""
+    st.write(say("clinician.loudness_means"))
+    file = safety_file()
+    rows = [loudness_row(name, values) for name, values in file.loudness.items()]
+    plain_table(rows, key="loudness", title=say("clinician.settings_loudness"))
+    st.write(say("clinician.loudness_quiet_how"))
+    st.header(say("clinician.loudness_ear_title"), anchor=False)
+    st.write(say("clinician.loudness_ear"))
+    left, middle, right = st.columns(3)
+    level = left.number_input(say("clinician.loudness_level"), min_value=40.0, max_value=110.0, value=None, step=1.0)
+    minutes = middle.number_input(say("clinician.loudness_minutes"), min_value=1, max_value=60, value=24)
+    children = right.checkbox(say("clinician.loudness_children"))
+    if level is not None:
+        share = allowance_percent([(minutes / 60, level)], children=children)
+        st.text(say("clinician.loudness_share", percent=f"{share:.1f}", minutes=minutes, level=f"{level:g}"))
+
+
+def loudness_row(name: str, values: Loudness) -> dict[str, str]:
+    """One way of starting, as a row of the table."""
+    return {
+        say("clinician.loudness_way"): say(f"clinician.loudness_{name}"),
+        say("clinician.loudness_start"): f"−{abs(values.start_db):g} dB",
+        say("clinician.loudness_limit"): f"−{abs(values.limit_db):g} dB",
+        say("clinician.loudness_fade_in"): f"{values.fade_in_s:g} s",
+        say("clinician.loudness_cross_fade"): f"{values.cross_fade_s:g} s",
+    }
+
+
+def how_it_looks(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
+    """Light, dark, or as this computer has it; kept on this device only."""
+    st.write(say("clinician.look_means"))
+    look_choice()
+
+
+def safety(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
+    """What could go wrong and what stands against it, and how to report a problem."""
+    st.write(say("clinician.safety_means"))
+    st.header(say("clinician.safety_report_title"), anchor=False)
+    st.write(say("clinician.safety_report"))
+    st.header(say("clinician.safety_hazards_title"), anchor=False)
+    st.write(say("clinician.safety_hazards"))
+    for name in HAZARDS:
+        with st.expander(say(f"clinician.hazard_{name}")):
+            st.write(say(f"clinician.hazard_{name}_against"))
+    st.header(say("clinician.safety_limits_title"), anchor=False)
+    st.write(say("clinician.about_purpose"))
 
 
 def confirm(version: int) -> None:
@@ -150,4 +219,14 @@ def model_lines(model_id: str, card: Mapping[str, Any]) -> list[str]:
     return lines + [str(warning) for warning in card.get("warnings", ())]
 
 
-PARTS = {"you": you, "help": help_text, "numbers": numbers, "back_up": back_up, "about": about}
+PARTS = {
+    "loudness": loudness,
+    "help": help_text,
+    "people": people_part,
+    "keeping": keeping_part,
+    "numbers": numbers,
+    "back_up": back_up,
+    "look": how_it_looks,
+    "safety": safety,
+    "about": about,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from recommender import Mood, PlanRequest, Rules
 from recommender import plan as plan_playlist
 from web.components.mood_plane import PathSong, Placed, say_place
 from web.components.plan_chart import SongRow
-from web.words import say, sentences
+from web.words import say
+from web.words.reasons import say_hidden, say_reason
 
 if TYPE_CHECKING:
     from music_library import Track
@@ -150,19 +151,7 @@ def why(reasons: Sequence[Reason]) -> str:
 
 def sentence(reason: Reason) -> str:
     """One reason or warning in words."""
-    if reason.kind == "too_far":
-        return " ".join(_too_far(reason))
-    return say(f"reasons.{reason.kind}", **reason.values)
-
-
-def _too_far(reason: Reason) -> Iterable[str]:
-    yield say("reasons.too_far", **reason.values)
-    if reason.values.get("longer_minutes"):
-        yield say("reasons.too_far_longer", **reason.values)
-    if reason.values.get("nearer_valence") is not None:
-        yield say("reasons.too_far_nearer", **reason.values)
-    if reason.values.get("direct"):
-        yield say("reasons.too_far_direct", **reason.values)
+    return say_reason(reason.kind, reason.values)
 
 
 def nothing_fits(error: NoPlaylistError, wish: Wish) -> str:
@@ -176,9 +165,7 @@ def nothing_fits(error: NoPlaylistError, wish: Wish) -> str:
     ]
     if error.values.get("nearest") is not None:
         lines.append(say("clinician.nothing_nearest", place=say_place(Mood(*error.values["nearest"]))))
-    hidden = error.values.get("hidden") or {}
-    ways = [f"reasons.hides_{rule}" for rule in sorted(hidden, key=lambda rule: -hidden[rule])]
-    known = [say(key, count=hidden[key.removeprefix("reasons.hides_")]) for key in ways if key in sentences()]
+    known = say_hidden(error.values.get("hidden") or {})
     if known:
         lines.append(say("clinician.nothing_hides", what="; ".join(known[:3])))
     return " ".join(lines)

@@ -16,7 +16,11 @@ from web.words import say
 if TYPE_CHECKING:
     from practice import Actor
     from practice.clients import Client
+    from practice.consent import Request
     from practice.live import Message
+
+SHOWN = 4
+"""Messages that stand open on the page; older ones fold away."""
 
 
 def today_page() -> None:
@@ -33,16 +37,16 @@ def today_page() -> None:
         navigation.go_to("start")
     record = stores().record
     clients = record.clients(actor)
+    library_view.coming_in()
     if not clients and not record.sessions(actor, limit=1):
         st.write(say("clinician.today_empty"))
     going_on(actor, clients)
     needs_you(actor, clients)
     if clients:
         st.header(say("clinician.today_clients"), anchor=False)
-    for client in clients:
-        client_row(client)
-    when_you_have_time()
-    library_view.coming_in()
+        for client in clients:
+            client_row(client)
+    when_you_have_time(actor)
 
 
 def going_on(actor: Actor, clients: list[Client]) -> None:
@@ -52,53 +56,61 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"card-open-{session.id}"):
             name = codes.get(session.client_id or "", say("clinician.who_trial"))
             st.text(say("clinician.today_open", name=name, at=dates.hour(session.started_at)), width="stretch")
-            if st.button(say("clinician.live_name"), key=f"live-{session.id}"):
+            if st.button(say("clinician.live_watch"), key=f"live-{session.id}"):
                 navigation.go_to("live", session=session.id)
 
 
 def needs_you(actor: Actor, clients: list[Client]) -> None:
-    """Messages first, then what waits to be approved, signed, looked at or done."""
+    """Messages first, then what waits to be answered, approved, signed, looked at or done."""
     record = stores().record
     messages = record.messages(actor)
     drafts = record.drafts_to_approve(actor)
     notes = record.notes_to_sign(actor)
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
+    reminders = record.retention_reminders(actor)
     has_back_up = not notes or record.last_backup() is not None
-    if has_back_up and not (messages or drafts or notes or failed or requests):
+    if has_back_up and not (messages or drafts or notes or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
-    for message in messages:
+    for message in messages[:SHOWN]:
         show_message(message)
+    if len(messages) > SHOWN:
+        with st.expander(say("clinician.today_older", n=len(messages) - SHOWN)):
+            for message in messages[SHOWN:]:
+                show_message(message)
     for request in requests:
-        look.notice(
-            f"{request.code}: {say(f'clinician.request_{request.kind}')} {request.text}".rstrip(),
-            key=f"request-{request.id}",
-        )
+        show_request(request)
     codes = {client.id: client.code for client in clients}
-    if drafts:
-        st.write(counted("today_drafts", len(drafts)))
     for plan in drafts:
-        name = heading(plan, codes.get(plan.client_id or "", ""))
-        st.page_link(navigation.page("plan"), label=name, query_params={"plan": plan.id})
+        waits(f"plan-{plan.id}", heading(plan, codes.get(plan.client_id or "", "")), "plan", plan=plan.id)
     if notes:
-        st.page_link(
-            navigation.page("after"), label=counted("today_notes", len(notes)), query_params={"session": notes[0]}
-        )
-    if not has_back_up:
-        st.page_link(navigation.page("settings"), label=say("clinician.back_up_never"))
+        waits("notes", counted("today_notes", len(notes)), "after", session=notes[0])
+    for reminder in reminders:
+        line = say("clinician.today_kept_until", code=reminder.code, basis=reminder.basis)
+        waits(f"kept-{reminder.client_id}", line, "client", client=reminder.client_id)
     if failed:
-        st.page_link(navigation.page("music"), label=counted("today_failed", failed))
+        waits("failed", counted("today_failed", failed), "music")
+    if not has_back_up:
+        waits("back-up", say("clinician.back_up_never"), "settings", part="back_up")
+
+
+def waits(key: str, text: str, page: str, **query: str) -> None:
+    """One thing that waits, and the way to it."""
+    with look.row(key):
+        st.text(text, width="stretch")
+        if st.button(say("clinician.today_see"), key=f"see-{key}"):
+            navigation.go_to(page, **query)
 
 
 def show_message(message: Message) -> None:
     """What a client wanted known, until it has been read."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"notice-message-{message.event_id}"):
+    with look.row(f"unread-{message.event_id}"):
         kind = say(f"clinician.message_{message.kind}")
-        st.text(
-            f"{message.code} · {dates.short_day(message.at)}, {dates.hour(message.at)}  {kind} {message.text}".rstrip(),
-            width="stretch",
-        )
+        at = f"{dates.short_day(message.at)}, {dates.hour(message.at)}"
+        with st.container(key=f"unread-{message.event_id}"):
+            st.text(f"{kind} {message.text}".rstrip())
+            look.quiet(f"{message.code} · {message.sign} · {at}", key=f"unread-{message.event_id}")
         st.button(
             say("clinician.message_read"),
             key=f"read-{message.event_id}",
@@ -112,23 +124,45 @@ def read(session_id: str, event_id: str) -> None:
     do(lambda actor: stores().record.mark_message_read(actor, session_id, event_id))
 
 
+def show_request(request: Request) -> None:
+    """What a client asked for, until somebody has said what was done about it."""
+    with st.container(key=f"card-request-{request.id}"):
+        st.text(f"{request.code}: {say(f'clinician.request_{request.kind}')} {request.text}".rstrip())
+        look.quiet(say("clinician.request_since", day=dates.day(request.at)), key=f"request-{request.id}")
+        with st.form(f"request-{request.id}", border=False):
+            answer = st.text_input(say("clinician.request_answer"), max_chars=4000)
+            if st.form_submit_button(say("clinician.request_done")) and answer.strip():
+                do(lambda actor: stores().record.answer_request(actor, request.id, answer))
+                st.rerun()
+
+
 def client_row(client: Client) -> None:
     """One client, to open or to start with."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"client-{client.id}"):
+    with look.row(look.of_client(client)):
         st.text(f"{client.code} · {client.sign}", width="stretch")
         if st.button(say("clinician.open"), key=f"open-{client.id}"):
             navigation.go_to("client", client=client.id)
-        if st.button(say("clinician.start"), key=f"start-{client.id}"):
+        if client.ended_at is None and st.button(say("clinician.start"), key=f"start-{client.id}"):
             st.session_state[state.WHO] = client.id
             navigation.go_to("start")
 
 
-def when_you_have_time() -> None:
-    """What can wait."""
+def when_you_have_time(actor: Actor) -> None:
+    """What can wait, each with the part of the settings where it is done."""
+    record = stores().record
+    later = {"help": "later_help_text", "loudness": "later_loudness", "keeping": "later_keeping"}
+    later |= {"people": "later_people"} if not record.colleagues(actor) else {}
+    later |= {"back_up": "later_back_up"}
     with st.expander(say("clinician.today_later")):
-        st.page_link(navigation.page("settings"), label=say("clinician.later_help_text"))
-        st.page_link(navigation.page("settings"), label=say("clinician.later_back_up"))
-        st.page_link(navigation.page("music"), label=say("clinician.later_music"))
+        for part, sentence in later.items():
+            with look.row(f"later-{part}"):
+                st.text(say(f"clinician.{sentence}"), width="stretch")
+                if st.button(say("clinician.today_see"), key=f"later-{part}"):
+                    navigation.go_to("settings", part=part)
+        with look.row("later-music"):
+            st.text(say("clinician.later_music"), width="stretch")
+            if st.button(say("clinician.today_see"), key="later-music"):
+                navigation.go_to("music")
 
 
 def counted(key: str, n: int) -> str:

@@ -25,7 +25,7 @@ export default function ({ parentElement, data }) {
   scroll.setAttribute("role", "group");
   scroll.setAttribute("aria-label", texts.title);
   root.append(scroll);
-  const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 104}`, width: wide, height: tall + 104, role: "img", "aria-label": texts.alt }, scroll);
+  const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 52}`, width: wide, height: tall + 52, role: "img", "aria-label": texts.alt }, scroll);
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     svg("line", { class: share === 0.5 ? "mid" : "grid", x1: left, x2: wide - 10, y1: y(share), y2: y(share) }, chart);
     svg("text", { class: "scale", x: left - 8, y: y(share) + 4, "text-anchor": "end" }, chart, String(Math.round(100 * share)));
@@ -41,11 +41,16 @@ export default function ({ parentElement, data }) {
     svg("text", { class: "day", x, y: top + tall + 22, "text-anchor": "middle" }, chart, point.day);
     svg("text", { class: "value", x, y: top + tall + 40, "text-anchor": "middle" }, chart, `${Math.round(100 * point.before)} → ${Math.round(100 * point.after)}`);
   });
-  const key = svg("g", { transform: `translate(${left} ${top + tall + 66})` }, chart);
-  svg("circle", { class: "before", cx: 6, cy: -4, r: 6 }, key);
-  svg("text", { class: "scale", x: 18, y: 0 }, key, texts.before);
-  svg("rect", { class: "after", x: 84, y: -10, width: 12, height: 12, rx: 2 }, key);
-  svg("text", { class: "scale", x: 102, y: 0 }, key, texts.after);
-  svg("rect", { class: "band", x: 160, y: -11, width: 14, height: 14, rx: 4 }, key);
-  svg("text", { class: "scale", x: 180, y: 0 }, key, texts.band);
+  // The key stands below the chart as text that wraps: inside the drawing it would be cut off on a phone.
+  const key = document.createElement("p");
+  key.className = "key";
+  for (const [mark, says] of [["before", texts.before], ["after", texts.after], ["band", texts.band]]) {
+    const entry = document.createElement("span");
+    const picture = svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, entry);
+    if (mark === "before") svg("circle", { class: mark, cx: 8, cy: 8, r: 6 }, picture);
+    else svg("rect", { class: mark, x: 2, y: 2, width: 12, height: 12, rx: mark === "band" ? 4 : 2 }, picture);
+    entry.append(says);
+    key.append(entry);
+  }
+  root.append(key);
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from web.listening_room.language import NAMESPACE, say
 from web.plain_pages import Html, fill
+from web.words import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from practice import Record
@@ -24,17 +25,19 @@ def help_lines(record: Record, *, watched: str, language: str) -> Html:
         Who is there, said truly; empty where that is not known.
     """
     own = record.site_text("help")
-    if own:
-        lines = [line.strip() for line in own.splitlines() if line.strip()]
-    else:
-        is_northern_ireland = record.site_text("nation") == "northern_ireland"
-        keys = ["help_999", "help_samaritans", "help_shout", "help_lifeline" if is_northern_ireland else "help_111"]
-        if record.site_text("sees_children") == "yes":
-            keys.append("help_childline")
-        lines = [say(key, language) for key in keys]
+    lines = [line.strip() for line in own.splitlines() if line.strip()] if own else usual_lines(record, language)
     linked = Html("".join(f"<p>{numbers_linked(line)}</p>" for line in lines))
     package = __package__ or ""
     return fill(package, "help.html", namespace=NAMESPACE, language=language, lines=linked, watched=watched)
+
+
+def usual_lines(record: Record, language: str = DEFAULT_LANGUAGE) -> list[str]:
+    """The lines that come with Attune, for the site's nation."""
+    is_northern_ireland = record.site_text("nation") == "northern_ireland"
+    keys = ["help_999", "help_samaritans", "help_shout", "help_lifeline" if is_northern_ireland else "help_111"]
+    if record.site_text("sees_children") == "yes":
+        keys.append("help_childline")
+    return [say(key, language) for key in keys]
 
 
 def numbers_linked(line: str) -> str:

@@ -1,0 +1,98 @@
+"""Every state of the clinician's pages in both themes, with forty hostile titles: judged by axe, and only ever text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request
+
+from tests.browser.conftest import Server, running_server
+from tests.pictures.clinic import Clinic, make_clinic
+from tests.pictures.states import State, all_states, settle
+from tests.web.homes import HOSTILE, NAME, PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_states")]
+
+LIVE = "a[href*='evil'], [src*='evil'], img[src='x'], base, svg[onload], [onerror], [onmouseover], [ontoggle]"
+CONTRAST_ONLY = {"runOnly": ["color-contrast"]}
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    folder = tmp_path_factory.mktemp("clinic") / "home"
+    return make_clinic(folder, titles=HOSTILE, said=HOSTILE[0], every_song=True)
+
+
+@pytest.fixture(scope="module")
+def server(clinic: Clinic) -> Iterator[Server]:
+    with running_server(clinic.folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def asked_elsewhere() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(server: Server, browser: Browser, asked_elsewhere: list[str]) -> Iterator[Page]:
+    """One signed-in page for all states: signing in anew for each would take longer than looking at it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page = context.new_page()
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((server.url, server.url.replace("http", "ws", 1), "data:", "blob:")):
+            asked_elsewhere.append(request.url)
+
+    page.on("request", note)
+    page.goto(f"{server.url}/sign-in")
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").first.fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    settle(page)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("state", all_states(), ids=lambda state: state.name)
+def test_a_state_breaks_no_rule_in_either_theme_and_no_title_comes_alive(
+    clinic: Clinic, server: Server, page: Page, asked_elsewhere: list[str], state: State
+) -> None:
+    page.emulate_media(color_scheme="light")
+    state.show(page, server.url, clinic.ids)
+    assert page.locator(LIVE).count() == 0
+    assert page.title() != "taken"
+    assert page.url.startswith(server.url)
+    assert asked_elsewhere == []
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    found += violations(page, CONTRAST_ONLY)
+    assert found == []
+
+
+def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[tuple[str, list[list[str]]]]:
+    """What axe finds, in short."""
+    response = Axe().run(page, options=options).response
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in response["violations"]]
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_nothing_is_wider_than_a_narrow_screen(clinic: Clinic, server: Server, page: Page, width: int) -> None:
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": width, "height": 780})
+    wide = {}
+    for state in all_states():
+        state.show(page, server.url, clinic.ids)
+        over = page.evaluate(
+            """() => {
+                const over = (one) => one.scrollWidth - one.clientWidth;
+                return Math.max(over(document.querySelector("[data-testid=stMain]")), over(document.documentElement));
+            }"""
+        )
+        if over > 1:
+            wide[state.name] = over
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert wide == {}
