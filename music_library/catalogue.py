@@ -337,7 +337,7 @@ class Catalogue:
             "words": None if words is None else _sorted(words),
             "heard": heard,
         }
-        said = {kind: value for kind, value in given.items() if value is not None}
+        said: dict[str, Any] = {kind: value for kind, value in given.items() if value is not None}
         more = _sorted(more_themes)
         if not more:
             return self._say(track_ids, account, said, _mark_columns(said))
@@ -352,7 +352,9 @@ class Catalogue:
                     groups.setdefault(now.get(track_id, ""), []).append(track_id)
             changes = []
             for themes_now, ids in groups.items():
-                kept = said.get("themes", [theme for theme in themes_now.split("\n") if theme])
+                kept: list[str] = (
+                    [*said["themes"]] if "themes" in said else [theme for theme in themes_now.split("\n") if theme]
+                )
                 all_said = said | {"themes": _sorted([*kept, *more])}
                 changes.append(_Said(ids, all_said, _mark_columns(all_said)))
             return changes

@@ -13,6 +13,7 @@ from practice.encryption import RecordKey
 from practice.erase import Erasures
 from practice.export import Exports
 from practice.goals import Goals
+from practice.listeners import Listeners
 from practice.live import Live
 from practice.looking_after import LookingAfter
 from practice.moving import Movements
@@ -39,6 +40,7 @@ class Record(
     Erasures,
     LookingAfter,
     Training,
+    Listeners,
     Retraining,
     Goals,
     Reviews,

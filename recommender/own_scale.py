@@ -1,9 +1,9 @@
 """How a clinic hears its library beside the model: offset and slope from the songs that it placed itself.
 
 The offset is the mean departure, the slope the ratio of the spreads, both shrunk to the model's own scale. Not least
-squares: an estimate is uncertain, and the best guess of a rating from it always lies nearer the middle, so that a fit of
-that kind would squeeze every library, as raw estimates do, until no song is sad any more. The scale is used only where
-it comes nearer to placements that it was not fitted to [1]_.
+squares: an estimate is uncertain, and the best guess of a rating from it always lies nearer the middle, so that such a
+fit would squeeze every library, as raw estimates do, until no song is sad any more. The scale is used only where it
+comes nearer to placements that it was not fitted to [1]_.
 
 References
 ----------

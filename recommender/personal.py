@@ -12,10 +12,14 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from recommender.candidates import Candidates
 
 Floats = NDArray[np.float64]
 OFFSET_SD, SLOPE_SD, NOISE_SD = 0.25, 0.3, 0.25
@@ -131,6 +135,49 @@ def fit_listener(
         (float(direction[0]), float(direction[1]), float(direction[2])),
         int(np.isfinite(ratings).any(axis=1).sum()),
     )
+
+
+MOST_OFFSET = 0.3
+SLOPES = (0.75, 1.25)
+"""What the planner takes from one listener at most: how people feel with songs moves less than the songs do, and a
+scale squeezed that far would leave no song for a target."""
+EDGE = 1.2816  # of the 80 % interval that limits read
+
+
+def careful(axis: Axis) -> Axis:
+    """The axis within what the planner takes from one listener."""
+    offset = float(np.clip(axis.offset, -MOST_OFFSET, MOST_OFFSET))
+    return Axis(offset, float(np.clip(axis.slope, *SLOPES)), axis.covariance, axis.peculiar)
+
+
+def as_heard_by(candidates: Candidates, listener: Listener) -> Candidates:
+    """The candidates with each estimate moved to where this listener is likely to put the track.
+
+    What a person has said of a track stays. The spread is wide enough that its 80 % interval holds both edges, the
+    listener's and everyone's: a limit never lets through what it would not have without them.
+    """
+    certain = candidates.known("certain_mood")
+    changed: dict[str, Any] = {}
+    for name in ("valence", "arousal"):
+        axis = careful(getattr(listener, name))
+        common, sd = getattr(candidates, name).astype(float), getattr(candidates, f"{name}_sd").astype(float)
+        own = axis.apply(common)
+        wide = np.maximum(axis.sd(common, sd), sd + np.abs(own - common) / EDGE)
+        changed[name] = np.where(certain, common, own).astype(np.float32)
+        changed[f"{name}_sd"] = np.where(certain, sd, wide).astype(np.float32)
+    return replace(candidates, **changed)
+
+
+def difference(listener: Listener, places: NDArray[np.floating]) -> tuple[float, float]:
+    """By how much valence and arousal of these tracks, shape (n_tracks, 2), move for a listener, on average."""
+    if not len(places):
+        return 0.0, 0.0
+    at: Floats = np.asarray(places, dtype=np.float64)
+    moved = [
+        float(np.mean(careful(axis).apply(at[:, i]) - at[:, i]))
+        for i, axis in enumerate((listener.valence, listener.arousal))
+    ]
+    return moved[0], moved[1]
 
 
 def next_to_ask(listener: Listener, estimates: Floats, sds: Floats, *, is_safe: NDArray[np.bool_]) -> int | None:

@@ -50,7 +50,10 @@ def start_page() -> None:
     problem: NoPlaylistError | None = None
     if wish is not None:
         try:
-            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
+            client_id = None if who is None or isinstance(who, str) else who.id
+            candidates, listener = library_view.candidates_for(actor, client_id)
+            playlist = suggesting.suggest(candidates, wish, rules_for(actor, who))
+            playlist = library_view.for_them(playlist, listener)
         except NoPlaylistError as error:
             problem = error
     with left:
