@@ -129,6 +129,15 @@ OF_NOBODY = {
     "site_text_history",
     "write_site_text",
     "confirm_site_text",
+    "may_train",
+    "tag_template",
+    "check_tags",
+    "start_training",
+    "stop_training",
+    "models",
+    "report_card",
+    "promote_model",
+    "roll_back_model",
 }
 LISTS = ("clients", "drafts_to_approve", "open_sessions", "messages", "notes_to_sign", "sessions", "emergency_looks")
 
