@@ -141,6 +141,8 @@ MOST_OFFSET = 0.3
 SLOPES = (0.75, 1.25)
 """What the planner takes from one listener at most: how people feel with songs moves less than the songs do, and a
 scale squeezed that far would leave no song for a target."""
+GUESSED_LIKING = (0.35, 0.65)
+MOST_GUESSED = 20_000
 EDGE = 1.2816  # of the 80 % interval that limits read
 
 
@@ -166,6 +168,20 @@ def as_heard_by(candidates: Candidates, listener: Listener) -> Candidates:
         changed[name] = np.where(certain, common, own).astype(np.float32)
         changed[f"{name}_sd"] = np.where(certain, sd, wide).astype(np.float32)
     return replace(candidates, **changed)
+
+
+def likings(candidates: Candidates, listener: Listener) -> dict[str, float]:
+    """How much the listener is likely to like each track, for `Rules.liking`; empty where nothing says.
+
+    A guess never counts as liking or dislike that somebody has said: it stays between the two. In a library of more
+    than `MOST_GUESSED` tracks there is always one as fitting that they are known to like.
+    """
+    if not any(listener.liking) or len(candidates) > MOST_GUESSED:
+        return {}
+    places = candidates.places
+    guessed = np.clip(listener.likes(places[:, 0], places[:, 1]), *GUESSED_LIKING)
+    known = np.isfinite(guessed)
+    return dict(zip(candidates.ids[known].tolist(), guessed[known].round(3).tolist(), strict=True))
 
 
 def difference(listener: Listener, places: NDArray[np.floating]) -> tuple[float, float]:

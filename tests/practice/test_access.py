@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor
+from recommender.candidates import Candidates
 from tests.practice.conftest import PASSWORD, Clock, a_playlist, event, settled, some_tracks, started
 
 
@@ -97,6 +99,9 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "give_cover": lambda r, a, t: r.give_cover(a, t.client, a.account_id, until=r.now() + timedelta(1), reason="x"),
     "end_cover": lambda r, a, t: r.end_cover(a, t.client, t.access),
     "hand_on": lambda r, a, t: r.hand_on(a, t.client, a.account_id),
+    "listener": lambda r, a, t: r.listener(a, t.client, library()),
+    "listener_answers": lambda r, a, t: r.listener_answers(a, t.client),
+    "forget_listener": lambda r, a, t: r.forget_listener(a, t.client),
 }
 # Uses that name nothing of a client: what they list is checked below, or they are about accounts and the site.
 OF_NOBODY = {
@@ -129,6 +134,8 @@ OF_NOBODY = {
     "site_text_history",
     "write_site_text",
     "confirm_site_text",
+    "private_songs",
+    "wanted_songs",
     "may_train",
     "tag_template",
     "check_tags",
@@ -140,6 +147,15 @@ OF_NOBODY = {
     "roll_back_model",
 }
 LISTS = ("clients", "drafts_to_approve", "open_sessions", "messages", "notes_to_sign", "sessions", "emergency_looks")
+
+
+def library() -> Candidates:
+    """A library of one song."""
+    one = np.zeros(1, np.float32)
+    return Candidates(
+        np.array(["t"]), one, one, one, one, one + 60, one + 100, np.zeros(1, np.int8), one, np.zeros(1, np.int32),
+        np.zeros(1, np.int32),
+    )  # fmt: skip
 
 
 def uses_that_name_who_asks() -> set[str]:

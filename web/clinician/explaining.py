@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,6 +14,7 @@ from web.words import say, sentences
 
 if TYPE_CHECKING:
     from recommender import Reason
+    from web.components.plan_chart import SongRow
 
 MOST_CUES = 2
 
@@ -22,6 +24,12 @@ def why_lines(track_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     model = stores().home / "models" / "in_use.json"
     changed = model.stat().st_mtime_ns if model.exists() else 0
     return _why_lines(tuple(track_ids), str(stores().catalogue.version()), changed, str(stores().home))
+
+
+def with_sounds(rows: Sequence[SongRow]) -> list[SongRow]:
+    """The rows of a list, each with what in its sound puts it where it stands."""
+    lines = why_lines([row.id for row in rows])
+    return [replace(row, sounds=lines.get(row.id, ())) for row in rows]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -14,8 +14,8 @@ import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
-from recommender import Reason
-from recommender.personal import as_heard_by, difference
+from recommender import Reason, Rules
+from recommender.personal import as_heard_by, difference, likings
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
 from web.clinician.suggesting import dots_of
@@ -55,6 +55,14 @@ def candidates_for(actor: Actor, client_id: str | None) -> tuple[Candidates, Lis
         heard = as_heard_by(everyone, listener)
         _heard.append((everyone, listener, heard))
         return heard, listener
+
+
+def rules_heard(rules: Rules | None, listener: Listener | None) -> Rules | None:
+    """The rules, with what this client is likely to like where nobody has said it."""
+    if listener is None:
+        return rules
+    rules = rules or Rules()
+    return replace(rules, liking={**likings(candidates(), listener), **rules.liking})
 
 
 def for_them(playlist: Playlist, listener: Listener | None) -> Playlist:

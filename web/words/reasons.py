@@ -7,7 +7,6 @@ from typing import Any
 
 from web.words import say, sentences
 
-
 LEAST_HEARD = 0.04
 MUCH = 0.15
 
