@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSIONS = ("0001", "0002", "0003")
+SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004")
 """Every schema there has been, oldest first; a catalogue at any other is from a newer Attune."""
 SCHEMA_HEAD = SCHEMA_VERSIONS[-1]
 
@@ -76,6 +76,7 @@ tracks = Table(
     Column("raw_valence", Float),
     Column("raw_arousal", Float),
     Column("outside_training", Boolean),
+    Column("reference_id", String(24)),  # what was taken for usual in the library: `library_reference`
     # The latest that people said; None where nobody said anything
     Column("tag_valence", Float),
     Column("tag_arousal", Float),
@@ -169,6 +170,20 @@ own_scale = Table(
     Column("error_after", Float),
 )
 """How this clinic hears its library beside the model: an estimate counts as `offset + slope * estimate`."""
+library_reference = Table(
+    "library_reference",
+    metadata,
+    Column("model_id", String(128), primary_key=True),
+    Column("id", String(24), nullable=False),
+    Column("n_tracks", Integer, nullable=False),
+    Column("strangeness", Float, nullable=False),
+    Column("middle", LargeBinary, nullable=False),  # little-endian float64, as are the four below
+    Column("shift", LargeBinary, nullable=False),
+    Column("scale", LargeBinary, nullable=False),
+    Column("mean", LargeBinary, nullable=False),
+    Column("sd", LargeBinary, nullable=False),
+)
+"""What a model took for usual in this library when it last estimated it."""
 
 jobs = Table(
     "jobs",
