@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from features import FEATURES_VERSION
 from music_library.database import reading
-from music_library.estimates import matrix
+from music_library.estimates import kept_reference, matrix
 from music_library.models import IN_USE, model_in_use
 from music_library.schema import sounds, tracks
 
@@ -39,7 +39,14 @@ def why_these_moods(catalogue: Catalogue, home: Path, track_ids: Sequence[str]) 
     )
     with reading(catalogue.engine) as db:
         rows = db.execute(query).all()
-    return {row.id: model.explain(matrix(row.vector, row.n_features)[0], count=CUES) for row in rows}
+    reference = kept_reference(catalogue.engine, model.model_id)
+    reasons = {}
+    for row in rows:
+        heard = matrix(row.vector, row.n_features)
+        # As it was estimated: beside what is usual in this library.
+        compared = heard if reference is None or reference.is_none else reference.apply(heard)
+        reasons[row.id] = model.explain(compared[0], count=CUES)
+    return reasons
 
 
 def _model(home: Path) -> MoodModel:

@@ -160,12 +160,12 @@ def row_of(track: Track, *, is_heard: bool) -> dict[str, Any]:
         say("clinician.music_columns_mood"): say_place(mood) if mood else None,
         say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if mood else None,
         say("mood.column_words"): words_of(track),
-        say("mood.column_heard"): say("mood.option_yes") if is_heard else None,
+        say("mood.column_heard"): say("mood.option_yes") if is_heard else "",
     }
 
 
-def words_of(track: Track) -> str | None:
-    """What is known of the words; nothing where nobody has checked them."""
+def words_of(track: Track) -> str:
+    """What is known of the words; empty where nobody has checked them."""
     if track.instrumental:
         return say("mood.option_instrumental")
-    return say("mood.words_are_checked") if track.words_checked else None
+    return say("mood.words_are_checked") if track.words_checked else ""

@@ -149,7 +149,9 @@ def tempo(track: Track) -> None:
             st.button(
                 say("clinician.song_take_back"), key="tempo-back", on_click=take_back, args=(track.id, ("tempo_bpm",))
             )
-    tap_pad("tap", key=f"tap-{track.id}", on_tapped=lambda times: set_tapped(track.id, times))
+    tap_pad(
+        "tap", key=f"tap-{track.id}", says=say("mood.tap_along"), on_tapped=lambda times: set_tapped(track.id, times)
+    )
 
 
 def set_tapped(track_id: str, times: list[float]) -> None:
