@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -92,3 +97,71 @@ def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[
     """What axe finds, in short."""
     response = Axe().run(page, options=options).response
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in response["violations"]]
+
+
+def test_an_export_holds_the_titles_as_text(clinic: Clinic, browser: Browser, tmp_path: Path) -> None:
+    files = clinic.record.export_client(clinic.actor, clinic.ids["full"]).files
+    pages = {name: text for name, text in files.items() if name.endswith(".html")}
+    assert pages
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name, text in pages.items():
+        assert html.escape(HOSTILE[0]) in text
+        (tmp_path / name).write_text(text, "utf-8")
+        page.goto((tmp_path / name).as_uri())
+        assert page.locator(f"script, a[href], iframe, img, {LIVE}").count() == 0
+        assert page.title() != "taken"
+    assert asked == [(tmp_path / name).as_uri() for name in pages]
+    context.close()
+    for name, text in files.items():
+        if name.endswith(".csv"):
+            cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+            number = re.compile(r"[-+]?\d+(\.\d+)?(e-?\d+)?")
+            assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell and not number.fullmatch(cell)] == [], (
+                name
+            )
+
+
+BUTTONS = """() => {
+    const found = [];
+    // What is folded away is not there until it is unfolded.
+    const folded = (one) => one.closest("details:not([open]) > :not(summary)");
+    const visible = (one) => one.checkVisibility({ visibilityProperty: true }) && !folded(one);
+    const look = (root) => {
+        for (const one of root.querySelectorAll("*")) {
+            if (one.shadowRoot) look(one.shadowRoot);
+            const pressed = one.matches("button, a[href], summary, input, textarea, [role=slider]");
+            // Of a group of radios one is reached by Tab and the others by arrow keys.
+            const inGroup = one.matches("[role=radio], input[type=radio]");
+            if (pressed && !inGroup && !one.disabled && one.tabIndex >= 0 && visible(one)) found.push(one);
+        }
+    };
+    look(document);
+    window.attuneFound = found;
+    window.attuneReached = new Set();
+    return found.length;
+}"""
+FOCUSED = """() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    window.attuneReached.add(one);
+    return window.attuneFound.filter((each) => !window.attuneReached.has(each)).length;
+}"""
+NAMES = """() => window.attuneFound.filter((each) => !window.attuneReached.has(each))
+    .map((each) => each.getAttribute("aria-label") || each.textContent || each.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("name", ["today", "start-list", "client-story", "live", "after", "settings-people-and-cover"])
+def test_everything_that_can_be_pressed_is_reached_by_tab(
+    clinic: Clinic, server: Server, page: Page, name: str
+) -> None:
+    state = next(one for one in all_states() if one.name == name)
+    state.show(page, server.url, clinic.ids)
+    count = page.evaluate(BUTTONS)
+    for _ in range(2 * count + 40):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == 0:
+            break
+    assert page.evaluate(NAMES) == []
