@@ -191,7 +191,7 @@ def _read_xspf(content: bytes, folder: bytes) -> list[PlaylistEntry]:
     plain = content.replace(b"\0", b"")  # also where it is UTF-16
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise ValueError("it declares entities, which playlists do not need")
-    root = ET.fromstring(content)  # noqa: S314  # declarations are refused above
+    root = ET.fromstring(content)  # noqa: S314  # nosec B314  # declarations are refused above
     if root.tag != f"{{{_XSPF}}}playlist":
         raise ValueError(f"it begins with {root.tag}")
     tracks = root.findall(f"{{{_XSPF}}}trackList/{{{_XSPF}}}track")
