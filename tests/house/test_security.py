@@ -112,7 +112,7 @@ def test_every_line_of_the_checklist_has_a_verdict_and_evidence_that_exists():
     missing = []
     for number, verdict, evidence in requirements():
         assert verdict in {"met", "in part", "not met", "does not apply"}, number
-        named = re.findall(r"`([^`]+)`", evidence)
+        named = re.findall(r"`((?:Makefile|[\w/.-]+\.\w+)(?:::\w+)?)`", evidence)
         assert verdict in {"not met", "does not apply"} or named, f"{number} is {verdict} without evidence"
         for each in named:
             file, _, name = each.partition("::")

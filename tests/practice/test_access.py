@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -211,6 +213,47 @@ def test_nobody_else_reads_or_writes_anything_and_cannot_tell_absent_from_forbid
             assert answers[0] == answers[1], f"{name} tells {role} that something is there"
     assert tried == len(others) * len(OF_A_CLIENT) * 2
     assert everything(record) == before
+
+
+NAMES = tuple(field.name for field in fields(Things))
+EVERY_WAY = list(itertools.product((True, False), repeat=len(NAMES)))
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param([way for way in EVERY_WAY if sum(way) in {0, 1, len(NAMES) - 1}], id="one-of-theirs"),
+        pytest.param(EVERY_WAY, id="every-way", marks=pytest.mark.soak),
+    ],
+)
+def test_no_id_of_somebody_elses_works_beside_one_of_ones_own(
+    record: Record, clinician: Actor, colleague: Actor, things: Things, ways: list[tuple[bool, ...]]
+):
+    """Ids of two clients mixed: one's own client with a goal, a moment, an entry of somebody else's."""
+    own_client = settled(record, colleague, avoid="drums", seizures="yes")
+    own_session, _ = started(record, colleague, own_client)
+    own = Things(
+        client=own_client,
+        plan=record.session(colleague, own_session).plan_id,
+        session=own_session,
+        moment=record.mark_moment(colleague, own_session),
+        goal=record.set_goal(colleague, own_client, "y").id,
+        story=record.add_to_story(colleague, own_client, chapter="now", title="y").id,
+        entry=record.client(colleague, own_client).avoid[0].id,
+        access=record.who_has_access(colleague, own_client)[0].id,
+    )
+    of_theirs = {use: repr(OF_A_CLIENT[use](record, clinician, things)) for use in READS}
+    for way in ways:
+        mixed = Things(*[getattr(own if is_own else things, name) for is_own, name in zip(way, NAMES, strict=True)])
+        for name, use in OF_A_CLIENT.items():
+            if name not in READS and mixed != own:
+                with contextlib.suppress(PracticeError):
+                    use(record, colleague, mixed)
+    assert {use: repr(OF_A_CLIENT[use](record, clinician, things)) for use in READS} == of_theirs
+
+
+READS = ("client", "protection", "plan", "plans", "sessions", "session", "facts", "upset_forms", "goals", "story",
+         "note", "agreements", "kept_until", "who_has_access", "reporting")  # fmt: skip
 
 
 def test_their_own_clinician_is_refused_nothing_for_being_who_she_is(record: Record, clinician: Actor, things: Things):
