@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from features.cluster import extract_on_cluster
 from features.errors import FeatureError, NotAudioError
 from features.vector import AudioFeatures
 from features.workers import extract_many
@@ -22,7 +23,7 @@ from music_library.catalogue import Catalogue
 from music_library.columns import keep_columns
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
-from music_library.estimates import Estimator, estimate_again, mood_columns
+from music_library.estimates import Estimator, estimate_again, kept_reference, mood_columns, refer_again
 from music_library.files import FoundFile, Unreadable, absolute, shown, walk
 from music_library.identity import content_hash
 from music_library.intake import Arrival, KnownFile
@@ -30,9 +31,13 @@ from music_library.jobs import JobReport, already_running, running
 from music_library.locks import only_one
 from music_library.tags import read_tags
 
+if TYPE_CHECKING:
+    from recommender.library_reference import LibraryReference
+
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, "float | None"], object]
+Hear = Callable[[Iterable[Path]], Iterator[tuple[Path, AudioFeatures | FeatureError]]]
 COMMIT_SECONDS = 0.5
 """At most this much finished work waits to be kept."""
 ENDING_SECONDS = 3.0
@@ -77,6 +82,7 @@ def scan(
     folders: Iterable[Path | str],
     *,
     workers: int = 1,
+    cluster: str | None = None,
     model: Estimator | None = None,
     on_progress: Progress | None = None,
     named_only: bool = False,
@@ -92,6 +98,8 @@ def scan(
         Folders, or single files.
     workers : int, default=1
         Files analysed at the same time.
+    cluster : str, optional
+        Address of a Dask scheduler whose machines hear the files instead; see `features.extract_on_cluster`.
     model : Estimator, optional
         Estimates moods, also of tracks that were heard earlier and that another model, or none, has estimated.
     on_progress : callable, optional
@@ -112,6 +120,8 @@ def scan(
         If another scan of this catalogue is under way.
     ScanEndedError
         If a page asked this one to end.
+    ClusterError
+        If the cluster cannot be used or is lost; what was heard is kept.
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
@@ -120,18 +130,25 @@ def scan(
         status, error, summary = "failed", None, None
         try:
             with _interrupted_between_files() as is_interrupted:
-                one_scan = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report, is_interrupted)
+                hear = _ways_to_hear(workers, cluster)
+                one_scan = _Scan(catalogue, roots, to_walk, hear, model, on_progress, report, is_interrupted)
                 summary = one_scan.run()
             status = "ended"
         except (KeyboardInterrupt, ScanEndedError):
             status = "cancelled"
             raise
-        except LibraryError as known:
+        except (LibraryError, FeatureError) as known:
             error = str(known)
             raise
         finally:
             report.end(status, error=error, summary=None if summary is None else summary.as_json())
     return summary
+
+
+def _ways_to_hear(workers: int, cluster: str | None) -> Hear:
+    if cluster is not None:
+        return lambda paths: extract_on_cluster(paths, address=cluster)
+    return lambda paths: extract_many(paths, workers=workers)
 
 
 @contextmanager
@@ -180,7 +197,7 @@ class _Scan:
         catalogue: Catalogue,
         roots: Sequence[bytes],
         to_walk: Sequence[bytes],
-        workers: int,
+        hear: Hear,
         model: Estimator | None,
         on_progress: Progress | None,
         report: JobReport,
@@ -190,11 +207,12 @@ class _Scan:
         self.engine = catalogue.engine
         self.roots = roots
         self.to_walk = to_walk
-        self.workers = workers
+        self.hear = hear
         self.model = model
         self.on_progress = on_progress
         self.report = report
         self.is_interrupted = is_interrupted
+        self.reference: LibraryReference | None = None
         self.summary = ScanSummary()
         self.total = 0
         self.bytes_to_do = 0
@@ -208,9 +226,10 @@ class _Scan:
     def run(self) -> ScanSummary:
         if self.model is not None:
             estimate_again(self.engine, self.model)
+            self.reference = kept_reference(self.engine, self.model.model_id)
         to_do = self.look_around()
         self.tell()
-        results = extract_many(self.new_sounds(to_do), workers=self.workers)
+        results = self.hear(self.new_sounds(to_do))
         try:
             for path, result in results:
                 self.take(path, result)
@@ -221,6 +240,10 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
+        if self.summary.analysed and self.model is not None:
+            # With what is new, other things may be usual in the library.
+            refer_again(self.engine, self.model)
+            estimate_again(self.engine, self.model)
         if self.summary.analysed:
             keep_columns(self.engine)
         self.summary.errors.sort(key=lambda error: error.path)
@@ -350,7 +373,7 @@ class _Scan:
         if not finished:
             return
         heard = [result for _, result, _ in finished if isinstance(result, AudioFeatures)]
-        moods = iter(mood_columns(self.model, [one.segments for one in heard]) if self.model and heard else [])
+        moods = iter(self.moods_of(heard))
         now = self.catalogue.clock()
         with writing(self.engine) as db:
             for arrivals, result, again in finished:
@@ -360,6 +383,11 @@ class _Scan:
             self.waiting.pop(arrivals[0].content_hash, None)
             self.count_new(arrivals, result)
         self.last_commit = time.monotonic()
+
+    def moods_of(self, heard: Sequence[AudioFeatures]) -> list[dict[str, Any]]:
+        if self.model is None or not heard:
+            return []
+        return mood_columns(self.model, [one.segments for one in heard], self.reference)
 
     def keep_now(self, arrivals: list[Arrival], result: FeatureError, *, again: bool) -> None:
         self.finished.append((arrivals, result, again))

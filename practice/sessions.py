@@ -33,6 +33,8 @@ from practice.schema import (
     caseload,
     clients,
     events,
+    group_seats,
+    group_sessions,
     moments,
     plans,
     read_messages,
@@ -93,6 +95,10 @@ class LinkState:
 
     works: bool
     tries_left: int
+    why_not: str = ""
+    """`late`: its time has passed unused; `not_ready`: its list is being changed; empty: no reason is given."""
+    was_for: datetime | None = None
+    """When a late one was made."""
 
 
 def is_open(row: Row[tuple[object, ...]], at: datetime) -> bool:
@@ -307,12 +313,16 @@ class Sessions(Store):
         )
 
     def link_state(self, link_token: str) -> LinkState:
-        """Whether a client link works, before its PIN is typed; one answer for unknown, ended and late."""
+        """Whether a client link works, before its PIN is typed; one answer for unknown and ended."""
         with self._reading() as db:
             row = self._link_row(db, link_token)
-            if row is None:
+            if row is not None:
+                return LinkState(works=True, tries_left=int(setting(db, "pin_tries")) - row.pin_wrong)
+            unused = self._unused_link(db, link_token)
+            if unused is None:
                 return LinkState(works=False, tries_left=0)
-            return LinkState(works=True, tries_left=int(setting(db, "pin_tries")) - row.pin_wrong)
+            is_late = unused.open_until <= self.now()
+            return LinkState(False, 0, "late" if is_late else "not_ready", unused.started_at if is_late else None)
 
     def _link_row(self, db: Connection, link_token: str) -> Row[tuple[object, ...]] | None:
         row = db.execute(
@@ -320,7 +330,26 @@ class Sessions(Store):
                 sessions.c.link_token_hash == token_hash(link_token), sessions.c.link_ended_at.is_(None)
             )
         ).one_or_none()
-        return row if row is not None and is_open(row, self.now()) else None
+        if row is None or not is_open(row, self.now()) or self._is_in_the_works(db, row):
+            return None
+        return row
+
+    @staticmethod
+    def _is_in_the_works(db: Connection, row: Row[tuple[object, ...]]) -> bool:
+        """Whether the list was changed after the link was made and before it was used: then it is nobody's approval."""
+        state = db.execute(sa.select(plans.c.state).where(plans.c.id == row.plan_id)).scalar_one()
+        return state == "superseded" and row.entry_token_hash is not None
+
+    def _unused_link(self, db: Connection, link_token: str) -> Row[tuple[object, ...]] | None:
+        """The session of a link that nobody used or ended."""
+        return db.execute(
+            sa.select(sessions).where(
+                sessions.c.link_token_hash == token_hash(link_token),
+                sessions.c.link_ended_at.is_(None),
+                sessions.c.ended_at.is_(None),
+                sessions.c.entry_token_hash.is_not(None),
+            )
+        ).one_or_none()
 
     def open_link(self, link_token: str, pin: str, *, origin: str = "") -> str:
         """Open the room on another device; a room that was open elsewhere is closed there.
@@ -435,7 +464,8 @@ class Sessions(Store):
             True at the start of the server, when no trial can be going on; else only those that are too old.
         """
         with self._transaction() as db:
-            query = sa.select(plans.c.id).where(plans.c.client_id.is_(None))
+            of_a_group = sa.exists().where(group_sessions.c.plan_id == plans.c.id)
+            query = sa.select(plans.c.id).where(plans.c.client_id.is_(None), ~of_a_group)
             if not all_trials:
                 query = query.where(plans.c.created_at < self.now() - timedelta(hours=setting(db, "trial_hours")))
             left = list(db.execute(query).scalars())
@@ -468,7 +498,7 @@ class Sessions(Store):
             return summarise(db, require_session(db, actor, session_id, at=self.now()), at=self.now())
 
     def open_sessions(self, actor: Actor) -> list[SessionSummary]:
-        """What is going on now in the caseload, own trials included."""
+        """What is going on now in the caseload, own trials included; groups are asked for apart."""
         with self._reading() as db:
             require_role(db, actor, "clinician", action="open a session")
             now = self.now()
@@ -477,9 +507,18 @@ class Sessions(Store):
             rows = db.execute(
                 sa.select(sessions)
                 .where(sessions.c.ended_at.is_(None), sessions.c.open_until > now, sa.or_(mine, own_trial))
+                .where(~is_of_a_group())
                 .order_by(sessions.c.started_at.desc())
             ).all()
             return [summarise(db, row, at=now) for row in rows]
+
+
+def is_of_a_group() -> sa.ColumnElement[bool]:
+    """A condition on `sessions` that holds for the rooms of a group session."""
+    return sa.or_(
+        sa.exists().where(group_seats.c.session_id == sessions.c.id),
+        sa.exists().where(group_sessions.c.host_id == sessions.c.id),
+    )
 
 
 def erase_trial(db: Connection, plan_id: str) -> None:

@@ -27,6 +27,8 @@ ROUNDS = 20
 """How often the least satisfied member's liking is given more weight."""
 NOT_DISLIKED = DISLIKED + 0.01
 """In a group dislike weighs, and a veto forbids."""
+BEST, SEEDS = 3, 4
+"""Of the fairest weightings, how many are tried again, and with how many seeds each."""
 EAGERNESS = 2.0
 """How much more weight the less satisfied get in each round."""
 MEAN_LOSS = 0.025
@@ -108,6 +110,22 @@ def spread_of(members: Sequence[Member]) -> float | None:
     return max((a.distance(b) for a, b in combinations(said, 2)), default=None)
 
 
+def two_moods(members: Sequence[Member]) -> tuple[Mood, Mood] | None:
+    """The moods of two openings: the answers parted round the two that lie furthest apart, and the median of each part.
+
+    None for fewer than two answers. The larger part comes first.
+    """
+    said = [member for member in members if member.present is not None]
+    if len(said) < 2:
+        return None
+    one, other = max(combinations(said, 2), key=lambda pair: pair[0].present.distance(pair[1].present))  # type: ignore[union-attr, arg-type]
+    near: tuple[list[Member], list[Member]] = ([], [])
+    for member in said:
+        near[member.present.distance(other.present) < member.present.distance(one.present)].append(member)  # type: ignore[union-attr, arg-type]
+    first, second = (median_mood(part) for part in sorted(near, key=len, reverse=True))
+    return None if first is None or second is None else (first, second)
+
+
 def limits_of_all(rules: Sequence[Rules]) -> Rules:
     """One set of rules that keeps everyone's limits at once: the strictest of each."""
     merged: dict[str, Any] = {}
@@ -163,6 +181,7 @@ def plan_together(
     rules: Rules | None = None,
     *,
     leads: str | None = None,
+    two_openings: bool = False,
 ) -> GroupPlan:
     """Plan one playlist for several listeners.
 
@@ -178,6 +197,8 @@ def plan_together(
         The group's own rules; its slots, opening and closing song.
     leads : str, optional
         Code of the member whose song comes first; the turn list goes round from there.
+    two_openings : bool
+        Where answers are far apart: the first two songs meet the two ends, one each, and then all go on together.
 
     Raises
     ------
@@ -190,6 +211,8 @@ def plan_together(
     present = median_mood(members)
     if present is not None:
         request = replace(request, present=present)
+    openings = _openings(candidates, members, merged) if two_openings else {}
+    plain, merged = merged, replace(merged, pins={**openings, **merged.pins})
     turns, left_out = _turns(candidates, request, members, merged, leads)
     playlist = None
     while playlist is None:
@@ -197,8 +220,11 @@ def plan_together(
         try:
             playlist = _fairest(candidates, request, members, pinned)
         except NoPlaylistError:
-            if not turns:
+            if not turns and not openings:
                 raise
+            if not turns:
+                openings, merged = {}, plain
+                continue
             # The last in turn gives way: with that song in its place no list obeys everyone's limits.
             turns, left_out = turns[:-1], ((turns[-1].code, turns[-1].track_id), *left_out)
     return GroupPlan(
@@ -210,21 +236,52 @@ def plan_together(
     )
 
 
+def _openings(candidates: Candidates, members: Sequence[Member], rules: Rules) -> dict[int, str]:
+    """A song for each end of the answers, by its place in the list; none where there is nothing to choose."""
+    ends = two_moods(members)
+    liking = _liking(members, np.full(len(members), 1.0 / max(len(members), 1)))
+    field = field_of(candidates, replace(rules, liking=liking), Weights())
+    if ends is None or field.n_allowed < 2:
+        return {}
+    first = 1 if rules.opening else 0
+    used = {str(track_id) for track_id in (rules.opening, rules.closing, *rules.pins.values()) if track_id}
+    songs = {int(candidates.song[candidates.position_of[one]]) for one in used if one in candidates.position_of}
+    pins: dict[int, str] = {}
+    for place, (rows, _) in enumerate(field.nearest(np.array(ends, float), len(songs) + 8), first):
+        row = next((int(row) for row in rows if int(candidates.song[row]) not in songs), None)
+        if row is not None and place not in rules.pins:
+            pins[place] = str(candidates.ids[row])
+            songs.add(int(candidates.song[row]))
+    return pins
+
+
 def _fairest(candidates: Candidates, request: PlanRequest, members: Sequence[Member], rules: Rules) -> Playlist:
+    def planned(weights: Any, seed: int = 0) -> tuple[Playlist, Any]:
+        asked = replace(request, seed=request.seed + seed)
+        playlist = plan(candidates, asked, replace(rules, liking=_liking(members, weights)))
+        return playlist, np.array([_mean_liking(member, playlist) for member in members])
+
     weights = np.full(len(members), 1.0 / max(len(members), 1))
-    fairest = playlist = plan(candidates, request, replace(rules, liking=_liking(members, weights)))
-    if not members:
+    fairest, satisfied = planned(weights)
+    if not members or not any(member.liking for member in members):
         return fairest
-    satisfied = np.array([_mean_liking(member, playlist) for member in members])
     least, lowest_mean = float(satisfied.min()), (1 - MEAN_LOSS) * float(satisfied.mean())
+    tried = [(least, tuple(weights))]
     for _ in range(ROUNDS):
         weights = weights * np.exp(EAGERNESS * (satisfied.mean() - satisfied))
         weights /= weights.sum()
-        playlist = plan(candidates, request, replace(rules, liking=_liking(members, weights)))
-        satisfied = np.array([_mean_liking(member, playlist) for member in members])
+        playlist, satisfied = planned(weights)
+        if satisfied.mean() >= lowest_mean:
+            tried.append((float(satisfied.min()), tuple(weights)))
         if satisfied.min() > least + 1e-9 and satisfied.mean() >= lowest_mean:
             least, fairest = float(satisfied.min()), playlist
-    return fairest
+    # Among the plans that cost hardly more than each of the best, one may be fairer still.
+    for _, best in sorted(set(tried), reverse=True)[:BEST]:
+        for seed in range(1, SEEDS + 1):
+            playlist, satisfied = planned(np.array(best), seed)
+            if satisfied.min() > least + 1e-9 and satisfied.mean() >= lowest_mean:
+                least, fairest = float(satisfied.min()), playlist
+    return replace(fairest, request=request)
 
 
 def _mean_liking(member: Member, playlist: Playlist) -> float:
@@ -255,7 +312,8 @@ def _turns(
     codes = [member.code for member in members]
     start = codes.index(leads) if leads in codes else 0
     ordered = [*members[start:], *members[:start]]
-    songs: set[int] = set()
+    placed = [one for one in (rules.opening, rules.closing, *rules.pins.values()) if one in candidates.position_of]
+    songs = {int(candidates.song[candidates.position_of[one]]) for one in placed if one is not None}
     queue: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     rounds = max((len(member.picks) for member in ordered), default=0)

@@ -57,7 +57,7 @@ def page(server: Server, browser: Browser, asked_elsewhere: list[str]) -> Iterat
 
 
 @pytest.mark.parametrize("state", all_states(), ids=lambda state: state.name)
-def test_a_state_breaks_no_rule_in_either_theme_and_no_title_comes_alive(
+def test_a_state_breaks_no_rule_fits_a_narrow_screen_and_brings_no_title_alive(
     clinic: Clinic, server: Server, page: Page, asked_elsewhere: list[str], state: State
 ) -> None:
     page.emulate_media(color_scheme="light")
@@ -66,11 +66,26 @@ def test_a_state_breaks_no_rule_in_either_theme_and_no_title_comes_alive(
     assert page.title() != "taken"
     assert page.url.startswith(server.url)
     assert asked_elsewhere == []
+    assert too_wide_at(page, 320) <= 1
     found = violations(page)
     page.emulate_media(color_scheme="dark")
     settle(page)
     found += violations(page, CONTRAST_ONLY)
     assert found == []
+
+
+def too_wide_at(page: Page, width: int) -> int:
+    """How far something reaches beyond a narrow screen, in px."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(250)
+    over = page.evaluate(
+        """() => {
+            const over = (one) => one.scrollWidth - one.clientWidth;
+            return Math.max(over(document.querySelector("[data-testid=stMain]")), over(document.documentElement));
+        }"""
+    )
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return int(over)
 
 
 def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[tuple[str, list[list[str]]]]:
@@ -79,20 +94,44 @@ def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in response["violations"]]
 
 
-@pytest.mark.parametrize("width", [320, 360])
-def test_nothing_is_wider_than_a_narrow_screen(clinic: Clinic, server: Server, page: Page, width: int) -> None:
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": width, "height": 780})
-    wide = {}
-    for state in all_states():
-        state.show(page, server.url, clinic.ids)
-        over = page.evaluate(
-            """() => {
-                const over = (one) => one.scrollWidth - one.clientWidth;
-                return Math.max(over(document.querySelector("[data-testid=stMain]")), over(document.documentElement));
-            }"""
-        )
-        if over > 1:
-            wide[state.name] = over
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert wide == {}
+BUTTONS = """() => {
+    const found = [];
+    // What is folded away is not there until it is unfolded.
+    const folded = (one) => one.closest("details:not([open]) > :not(summary)");
+    const visible = (one) => one.checkVisibility({ visibilityProperty: true }) && !folded(one);
+    const look = (root) => {
+        for (const one of root.querySelectorAll("*")) {
+            if (one.shadowRoot) look(one.shadowRoot);
+            const pressed = one.matches("button, a[href], summary, input, textarea, [role=slider]");
+            // Of a group of radios one is reached by Tab and the others by arrow keys.
+            const inGroup = one.matches("[role=radio], input[type=radio]");
+            if (pressed && !inGroup && !one.disabled && one.tabIndex >= 0 && visible(one)) found.push(one);
+        }
+    };
+    look(document);
+    window.attuneFound = found;
+    window.attuneReached = new Set();
+    return found.length;
+}"""
+FOCUSED = """() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    window.attuneReached.add(one);
+    return window.attuneFound.filter((each) => !window.attuneReached.has(each)).length;
+}"""
+NAMES = """() => window.attuneFound.filter((each) => !window.attuneReached.has(each))
+    .map((each) => each.getAttribute("aria-label") || each.textContent || each.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("name", ["today", "start-list", "client-story", "live", "after", "settings-people-and-cover"])
+def test_everything_that_can_be_pressed_is_reached_by_tab(
+    clinic: Clinic, server: Server, page: Page, name: str
+) -> None:
+    state = next(one for one in all_states() if one.name == name)
+    state.show(page, server.url, clinic.ids)
+    count = page.evaluate(BUTTONS)
+    for _ in range(2 * count + 40):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == 0:
+            break
+    assert page.evaluate(NAMES) == []

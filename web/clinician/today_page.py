@@ -42,10 +42,16 @@ def today_page() -> None:
         st.write(say("clinician.today_empty"))
     going_on(actor, clients)
     needs_you(actor, clients)
-    if clients:
-        st.header(say("clinician.today_clients"), anchor=False)
-        for client in clients:
-            client_row(client)
+    today = [client for client in clients if client.usual_day == dates.today().weekday()]
+    others = [client for client in clients if client not in today]
+    for title, shown in (
+        ("today_expected", sorted(today, key=lambda client: client.usual_time or "")),
+        ("today_other_clients" if today else "today_clients", others),
+    ):
+        if shown:
+            st.header(say(f"clinician.{title}"), anchor=False)
+        for client in shown:
+            client_row(client, at=client.usual_time if title == "today_expected" else None)
     when_you_have_time(actor)
 
 
@@ -59,6 +65,15 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
             if st.button(say("clinician.live_watch"), key=f"live-{session.id}"):
                 navigation.go_to("live", session=session.id)
 
+    for meeting in stores().record.group_sessions(actor, open_only=True):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"card-group-{meeting.id}"):
+            text = say(
+                "clinician.group_going_on", name=say("clinician.groups_title"), at=dates.hour(meeting.started_at)
+            )
+            st.text(text, width="stretch")
+            if st.button(say("clinician.group_go_on"), key=f"group-{meeting.id}"):
+                navigation.go_to("groups", meeting=meeting.id)
+
 
 def needs_you(actor: Actor, clients: list[Client]) -> None:
     """Messages first, then what waits to be answered, approved, signed, looked at or done."""
@@ -66,11 +81,12 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     messages = record.messages(actor)
     drafts = record.drafts_to_approve(actor)
     notes = record.notes_to_sign(actor)
+    group_notes = record.group_sessions(actor, unsigned_only=True)
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
     reminders = record.retention_reminders(actor)
     has_back_up = not notes or record.last_backup() is not None
-    if has_back_up and not (messages or drafts or notes or failed or requests or reminders):
+    if has_back_up and not (messages or drafts or notes or group_notes or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
     for message in messages[:SHOWN]:
@@ -86,6 +102,8 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
         waits(f"plan-{plan.id}", heading(plan, codes.get(plan.client_id or "", "")), "plan", plan=plan.id)
     if notes:
         waits("notes", counted("today_notes", len(notes)), "after", session=notes[0])
+    if group_notes:
+        waits("group-notes", counted("today_group_notes", len(group_notes)), "groups", meeting=group_notes[0].id)
     for reminder in reminders:
         line = say("clinician.today_kept_until", code=reminder.code, basis=reminder.basis)
         waits(f"kept-{reminder.client_id}", line, "client", client=reminder.client_id)
@@ -136,10 +154,10 @@ def show_request(request: Request) -> None:
                 st.rerun()
 
 
-def client_row(client: Client) -> None:
-    """One client, to open or to start with."""
+def client_row(client: Client, *, at: str | None = None) -> None:
+    """One client, to open or to start with; with the time at which they usually come, where they come today."""
     with look.row(look.of_client(client)):
-        st.text(f"{client.code} · {client.sign}", width="stretch")
+        st.text("  ·  ".join(part for part in (f"{client.code} · {client.sign}", at) if part), width="stretch")
         if st.button(say("clinician.open"), key=f"open-{client.id}"):
             navigation.go_to("client", client=client.id)
         if client.ended_at is None and st.button(say("clinician.start"), key=f"start-{client.id}"):
