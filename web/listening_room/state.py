@@ -69,6 +69,11 @@ def room_json(room: RoomState) -> dict[str, Any]:
         "mood_moved": room.mood_moved,
         "stop_asked_at": None if room.stop_asked_at is None else room.stop_asked_at.isoformat(),
         "ended": room.ended_at is not None,
-        "scale": {"id": room.scale, "feeling_first": room.feeling_first, "tension": room.ask_tension},
+        "scale": {
+            "id": room.scale,
+            "feeling_first": room.feeling_first,
+            "tension": room.ask_tension,
+            "pain": room.ask_pain,
+        },
         "place": room.place,
     }
