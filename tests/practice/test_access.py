@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor
+from recommender.candidates import Candidates
 from tests.practice.conftest import PASSWORD, Clock, a_playlist, event, settled, some_tracks, started
 
 
@@ -125,18 +127,12 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "give_cover": lambda r, a, t: r.give_cover(a, t.client, a.account_id, until=r.now() + timedelta(1), reason="x"),
     "end_cover": lambda r, a, t: r.end_cover(a, t.client, t.access),
     "hand_on": lambda r, a, t: r.hand_on(a, t.client, a.account_id),
+    "listener": lambda r, a, t: r.listener(a, t.client, library()),
+    "listener_answers": lambda r, a, t: r.listener_answers(a, t.client),
+    "forget_listener": lambda r, a, t: r.forget_listener(a, t.client),
 }
 # Uses that name nothing of a client: what they list is checked below, or they are about accounts and the site.
 OF_NOBODY = {
-    "may_train",
-    "check_tags",
-    "tag_template",
-    "models",
-    "report_card",
-    "start_training",
-    "stop_training",
-    "promote_model",
-    "roll_back_model",
     "groups",
     "group_sessions",
     "suggest_client",
@@ -168,6 +164,17 @@ OF_NOBODY = {
     "site_text_history",
     "write_site_text",
     "confirm_site_text",
+    "may_train",
+    "check_tags",
+    "tag_template",
+    "models",
+    "report_card",
+    "start_training",
+    "stop_training",
+    "promote_model",
+    "roll_back_model",
+    "private_songs",
+    "wanted_songs",
 }
 LISTS = (
     "groups",
@@ -180,6 +187,15 @@ LISTS = (
     "sessions",
     "emergency_looks",
 )
+
+
+def library() -> Candidates:
+    """A library of one song."""
+    one = np.zeros(1, np.float32)
+    return Candidates(
+        np.array(["t"]), one, one, one, one, one + 60, one + 100, np.zeros(1, np.int8), one, np.zeros(1, np.int32),
+        np.zeros(1, np.int32),
+    )  # fmt: skip
 
 
 def uses_that_name_who_asks() -> set[str]:
