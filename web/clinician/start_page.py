@@ -9,7 +9,7 @@ import streamlit as st
 from practice.errors import PracticeError
 from recommender import Mood
 from recommender.errors import NoPlaylistError
-from web.clinician import library_view, look, navigation, sending, state, suggesting
+from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import MINUTES, Wish
@@ -50,7 +50,10 @@ def start_page() -> None:
     problem: NoPlaylistError | None = None
     if wish is not None:
         try:
-            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
+            client_id = None if who is None or isinstance(who, str) else who.id
+            candidates, listener = library_view.candidates_for(actor, client_id)
+            playlist = suggesting.suggest(candidates, wish, library_view.rules_heard(rules_for(actor, who), listener))
+            playlist = library_view.for_them(playlist, listener)
         except NoPlaylistError as error:
             problem = error
     with left:
@@ -171,7 +174,7 @@ def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         look.quiet(" ".join(suggesting.sentence(warning) for warning in playlist.warnings), key="warnings")
     show_ways_to_play(actor, who, playlist, wish)
     tracks = library_view.tracks_of(playlist)
-    plan_chart(suggesting.rows_of(playlist, tracks), key="start-list")
+    plan_chart(explaining.with_sounds(suggesting.rows_of(playlist, tracks)), key="start-list")
     if who == TRIAL:
         look.quiet(say("clinician.send_trial"), key="send-trial")
 
