@@ -258,9 +258,9 @@ Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no c
 @tags_app.command("check")
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
     """Check a table of tagged tracks; name every row that is wrong."""
-    from music_library.tag_table import read_tag_table
+    from music_library.tagged_tracks import check_table
 
-    checked = read_tag_table(table, scale=scale)
+    checked = check_table(open_catalogue(home), table, scale=scale)
     for note in checked.notes:
         print(f"note: {note}", file=sys.stderr)
     print(f"{len(checked.tags)} rows are fine.")
@@ -767,7 +767,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
     columns = list(columns)
     table = Table(*columns)
     for row in rows:
-        values = [row[column] for column in columns]
+        values = [row.get(column) for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
     # A file or a pipe has no width of its own: there nothing is squeezed.
