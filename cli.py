@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -258,9 +259,9 @@ Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no c
 @tags_app.command("check")
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
     """Check a table of tagged tracks; name every row that is wrong."""
-    from music_library.tag_table import read_tag_table
+    from music_library.tagged_tracks import check_table
 
-    checked = read_tag_table(table, scale=scale)
+    checked = check_table(open_catalogue(home), table, scale=scale)
     for note in checked.notes:
         print(f"note: {note}", file=sys.stderr)
     print(f"{len(checked.tags)} rows are fine.")
@@ -299,6 +300,8 @@ def train(
     """Train a mood model on a table of tagged tracks and write its report card."""
     from music_library.model_jobs import train_as_job
 
+    if hasattr(os, "nice"):
+        os.nice(10)  # the pages that people work with go first
     with progress_bar(show=sys.stderr.isatty()) as on_progress:
         trained = train_as_job(
             read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress
@@ -767,7 +770,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
     columns = list(columns)
     table = Table(*columns)
     for row in rows:
-        values = [row[column] for column in columns]
+        values = [row.get(column) for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
     # A file or a pipe has no width of its own: there nothing is squeezed.

@@ -186,6 +186,9 @@ def change(plan_id: str, acted: Acted) -> None:
         if acted.action == "never" and plan.client_id:
             record.avoid(actor, plan.client_id, "track", acted.track_id)
         rules = plan_edits.with_locks(rules_for(actor, plan.client_id, keep_avoided=acted.track_id), kept)
+        movement = record.movement(actor, plan.id)
+        if movement is not None:
+            rules = movement.rules(rules)  # what is put in by hand keeps the speed too
         candidates, listener = library_view.candidates_for(actor, plan.client_id)
         playlist = plan_edits.edited(plan, candidates, rules, acted.action, acted.position)
         playlist = library_view.for_them(playlist, listener)
