@@ -10,7 +10,7 @@ from practice.errors import PracticeError
 from practice.strands import NUMBERS, STRANDS, Strand, lean, preset_of, questions_of
 from recommender import MOOD_PLACES, Mood
 from recommender.errors import NoPlaylistError
-from web.clinician import library_view, look, navigation, sending, state, suggesting
+from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import MINUTES, Wish
@@ -52,7 +52,11 @@ def start_page() -> None:
     problem: NoPlaylistError | None = None
     if wish is not None:
         try:
-            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who, strand))
+            client_id = None if who is None or isinstance(who, str) else who.id
+            candidates, listener = library_view.candidates_for(actor, client_id)
+            rules = library_view.rules_heard(rules_for(actor, who, strand), listener)
+            playlist = suggesting.suggest(candidates, wish, rules)
+            playlist = library_view.for_them(playlist, listener)
         except NoPlaylistError as error:
             problem = error
     with left:
@@ -202,7 +206,7 @@ def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         look.quiet(" ".join(suggesting.sentence(warning) for warning in playlist.warnings), key="warnings")
     show_ways_to_play(actor, who, playlist, wish)
     tracks = library_view.tracks_of(playlist)
-    plan_chart(suggesting.rows_of(playlist, tracks), key="start-list")
+    plan_chart(explaining.with_sounds(suggesting.rows_of(playlist, tracks)), key="start-list")
     if who == TRIAL:
         look.quiet(say("clinician.send_trial"), key="send-trial")
 
