@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -299,6 +300,8 @@ def train(
     """Train a mood model on a table of tagged tracks and write its report card."""
     from music_library.model_jobs import train_as_job
 
+    if hasattr(os, "nice"):
+        os.nice(10)  # the pages that people work with go first
     with progress_bar(show=sys.stderr.isatty()) as on_progress:
         trained = train_as_job(
             read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress

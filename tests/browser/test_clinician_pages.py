@@ -236,6 +236,18 @@ def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
     expect(page.get_by_role("button", name="Use the estimate again")).to_be_visible()
 
 
+def test_songs_are_chosen_and_opened_by_keyboard_alone(signed_in):
+    page = signed_in("/music")
+    page.get_by_test_id("data-grid-canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    settle(page)
+    page.get_by_role("button", name="Open", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Song", level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Keep these marks")).to_be_visible()
+
+
 def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
     home = tmp_path / "home"
     home.mkdir()
