@@ -7,13 +7,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
+from recommender import Rules
+from recommender.costs import Weights
+from recommender.field import field_of
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
-from web.clinician.suggesting import dots_of
+from web.clinician.suggesting import Dots, dots_of
 from web.serving import stores
 from web.words import say
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from recommender import Candidates, Playlist
 
 REFRESH_S = 2.0
+MOST_FOUND = 5_000
+"""Songs that a search shows on the map."""
 MUSIC_KINDS = ("scan", "demo")
 """Jobs that bring music in; training has a page of its own."""
 
@@ -32,14 +38,28 @@ def candidates() -> Candidates:
     return stores().catalogue.candidates()
 
 
-def dots() -> list[tuple[float, float, float]]:
-    """Where the library has music, for the map."""
-    return _dots(str(stores().catalogue.version()))
+def dots(rules: Rules | None = None) -> Dots:
+    """Where the library has music, for the map; with `rules`, only what they leave."""
+    if rules is None or rules == Rules():
+        return _dots(str(stores().catalogue.version()))
+    tracks = candidates()
+    return dots_of(tracks, field_of(tracks, rules, Weights()).allowed)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _dots(version: str) -> list[tuple[float, float, float]]:  # noqa: ARG001 - the key of the cache
+def _dots(version: str) -> Dots:  # noqa: ARG001 - the key of the cache
     return dots_of(candidates())
+
+
+def dots_of_words(words: str) -> Dots:
+    """Where the songs lie that go by `words`."""
+    if not words.strip():
+        return dots()
+    tracks = candidates()
+    allowed = np.zeros(len(tracks), np.bool_)
+    found = stores().catalogue.tracks(words=words, limit=MOST_FOUND)
+    allowed[[row for track in found if (row := tracks.position_of.get(track.id)) is not None]] = True
+    return dots_of(tracks, allowed)
 
 
 def hours() -> float:

@@ -46,10 +46,16 @@ def music_page() -> None:
             format_func=lambda name: say(f"clinician.music_view_{name}"),
             label_visibility="collapsed",
         )
+        words = st.text_input(
+            say("clinician.music_search"),
+            key=state.MUSIC_SEARCH,
+            placeholder=say("clinician.music_search"),
+            label_visibility="collapsed",
+        )
         if view == "map":
-            show_map()
+            show_map(words)
         else:
-            search_and_list(count)
+            list_found(words, count)
     show_failed()
 
 
@@ -64,10 +70,13 @@ def add_music() -> None:
                 look.notice(refused, key="demo")
 
 
-def show_map() -> None:
-    """Where the library has music and where it has none."""
+def show_map(words: str) -> None:
+    """Where the library has music and where it has none; of what was searched for, if anything was."""
     st.write(say("clinician.map_music_means"))
-    mood_plane(key="music-map", present=None, target=None, library=library_view.dots())
+    dots = library_view.dots_of_words(words)
+    if not dots.at:
+        st.write(say("clinician.music_none_found"))
+    mood_plane(key="music-map", present=None, target=None, library=dots.at, labels=dots.labels, reach=dots.reach)
 
 
 def add_song() -> None:
@@ -83,14 +92,8 @@ def add_song() -> None:
         st.write(say("clinician.folder_added"))
 
 
-def search_and_list(count: int) -> None:
+def list_found(words: str, count: int) -> None:
     """The tracks that go by what was typed."""
-    words = st.text_input(
-        say("clinician.music_search"),
-        key=state.MUSIC_SEARCH,
-        placeholder=say("clinician.music_search"),
-        label_visibility="collapsed",
-    )
     tracks = [track for track in stores().catalogue.tracks(words=words, limit=MOST_ROWS) if not track.error]
     look.quiet(say("clinician.music_count", n=count, hours=f"{library_view.hours():.1f}"), key="count")
     if not tracks:

@@ -22,10 +22,10 @@ from web.words import say
 if TYPE_CHECKING:
     from practice import Actor
     from practice.clients import Client
-    from recommender import Playlist
+    from recommender import Playlist, Rules
 
 MIDDLE = Placed(Mood(0.0, 0.0))
-ROUTES = ("iso", "direct", "stay")
+ROUTES = ("iso", "direct", "stay", "drawn")
 
 
 def start_page() -> None:
@@ -48,13 +48,14 @@ def start_page() -> None:
         left, right = st.columns([0.63, 0.37], gap="medium")
     playlist: Playlist | None = None
     problem: NoPlaylistError | None = None
+    rules = rules_for(actor, who)
     if wish is not None:
         try:
-            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
+            playlist = suggesting.suggest(library_view.candidates(), wish, rules)
         except NoPlaylistError as error:
             problem = error
     with left:
-        show_map(playlist, wish)
+        show_map(playlist, wish, rules, is_drawn=route == "drawn")
     with right:
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
@@ -113,7 +114,13 @@ def wish_of(minutes: int, route: Any) -> Wish | None:
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0))
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), through())
+
+
+def through() -> tuple[Mood, ...]:
+    """The points of the drawn route."""
+    points: tuple[Mood, ...] = st.session_state.get(state.THROUGH, ())
+    return points
 
 
 def waits_for() -> str:
@@ -125,7 +132,7 @@ def waits_for() -> str:
     return "list_waits_present" if has_target else "list_waits"
 
 
-def rules_for(actor: Actor, who: str | Client | None) -> Any:
+def rules_for(actor: Actor, who: str | Client | None) -> Rules | None:
     """What must hold for this client; nothing more than the planner's own rules where nothing is kept."""
     from practice.safety import rules_for as safety_rules
 
@@ -133,8 +140,9 @@ def rules_for(actor: Actor, who: str | Client | None) -> Any:
     return safety_rules(stores().record.protection(actor, client_id)) if client_id else None
 
 
-def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
-    """The map with the path over it."""
+def show_map(playlist: Playlist | None, wish: Wish | None, rules: Rules | None, *, is_drawn: bool) -> None:
+    """The map with the path over it, and how far the music reaches that this client may hear."""
+    dots = library_view.dots(rules)
     mood_plane(
         key="start-map",
         present=None if st.session_state.get(state.UNSAID) else st.session_state.get(state.PRESENT),
@@ -143,7 +151,9 @@ def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
         stay=bool(st.session_state.get(state.STAY)),
         path=suggesting.path_of(playlist) if playlist else (),
         path_says=suggesting.path_says(playlist, wish) if playlist and wish else "",
-        library=library_view.dots(),
+        library=dots.at,
+        reach=dots.reach,
+        through=through() if is_drawn else None,
         on_chosen=set_mood,
     )
 
@@ -151,6 +161,11 @@ def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
 def set_mood(chosen: Chosen) -> None:
     """Keep what was set on the map; a new choice starts from the best list again."""
     asker()
+    if chosen.which == "through":
+        st.session_state[state.THROUGH] = chosen.through
+        st.session_state[state.SEED] = 0
+        st.session_state.pop(state.SAVED, None)
+        return
     place, flag = (state.PRESENT, state.UNSAID) if chosen.which == "present" else (state.TARGET, state.STAY)
     st.session_state[flag] = chosen.placed is None
     if chosen.placed is not None:
