@@ -10,7 +10,7 @@ from recommender.explain import NEAR
 
 FINE = 80
 """Squares a side that tracks are counted in: one is 0.025 wide."""
-CELLS = 20
+CELLS = 40
 """Squares a side that are answered for."""
 
 

@@ -344,7 +344,10 @@ class Plane {
 
   down(event) {
     if (this.data.only_show || event.button > 0) return;
-    const marker = event.target.closest?.(".marker");
+    let marker = event.target.closest?.(".marker");
+    // A line may begin on the ring of now: while the route is set, only its own points are moved.
+    if (this.active.startsWith("through") && !marker?.classList.contains("through")) marker = null;
+    if (!marker && this.active.startsWith("through")) this.active = "through";
     const name = marker ? marker.dataset.name : this.active;
     this.setActive(name);
     if (name === "through") {
@@ -493,16 +496,18 @@ class Plane {
     this.legend.replaceChildren();
     this.legend.hidden = !reach?.length;
     if (!reach?.length) return;
-    const stripes = svg("pattern", { id: "bare", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, g);
-    svg("line", { class: "stripe", x1: 0, x2: 0, y1: 0, y2: 7 }, stripes);
+    for (const name of ["none", "few"]) {
+      const stripes = svg("pattern", { id: `stripes-${name}`, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, g);
+      svg("line", { class: `stripe ${name}`, x1: 0, x2: 0, y1: 0, y2: 7 }, stripes);
+    }
     const width = 2 / reach.length;
     const side = this.side / reach.length;
     const squares = ["", ""];
     reach.forEach((column, x) => column.forEach((level, y) => {
-      if (level < 2) squares[level] += `M${this.x(-1 + x * width)} ${this.y(-1 + (y + 1) * width)}h${side}v${side}h${-side}z`;
+      if (level < 2) squares[level] += `M${this.x(-1 + x * width).toFixed(1)} ${this.y(-1 + (y + 1) * width).toFixed(1)}h${side}v${side}h${-side}z`;
     }));
-    svg("path", { class: "few", d: squares[1], "clip-path": "url(#frame)" }, g);
-    svg("path", { class: "none", d: squares[0], "clip-path": "url(#frame)" }, g);
+    svg("path", { fill: "url(#stripes-few)", d: squares[1], "clip-path": "url(#frame)" }, g);
+    svg("path", { fill: "url(#stripes-none)", d: squares[0], "clip-path": "url(#frame)" }, g);
     for (const name of ["none", "few"]) {
       const part = html("span", {}, null, this.legend);
       html("i", { class: `swatch ${name}`, "aria-hidden": "true" }, null, part);
@@ -570,7 +575,7 @@ class Plane {
     this.drawPath();
     const places = { present: this.point("present"), target: this.point("target") };
     for (const name of ["present", "target"]) this.drawMarker(name, places[name], places);
-    const covering = [...Object.values(places).filter(Boolean), ...(this.data.path || []).map((song) => song.at)];
+    const covering = [...Object.values(places).filter(Boolean), ...this.throughNow(), ...(this.data.path || []).map((song) => song.at)];
     for (const text of this.back.querySelectorAll(".place")) {
       const [valence, arousal] = text.dataset.at.split(",").map(Number);
       const covered = covering.some((at) => Math.abs(at[0] - valence) < 0.14 && Math.abs(at[1] - arousal) < 0.07);

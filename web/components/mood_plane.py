@@ -165,11 +165,15 @@ def texts() -> dict[str, str]:
         "title left right top bottom one_breath which present target present_short target_short present_list "
         "target_list they_say stay or middle role not_set "
         "own_list own_short "
-        "through through_n through_add through_remove through_own through_how reach_none reach_few"
+        "through through_add through_remove through_how reach_none reach_few"
     )
-    # The browser fills this one in, so its places stay as they are.
-    says = say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}")
-    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, "says": says}
+    # The browser fills these in, so their places stay as they are.
+    filled_in = {
+        "says": say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}"),
+        "through_n": say("clinician.map_through_n", n="{n}"),
+        "through_own": say("clinician.map_through_own", place="{place}"),
+    }
+    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, **filled_in}
 
 
 def places() -> list[dict[str, object]]:
