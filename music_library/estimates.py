@@ -1,21 +1,31 @@
-"""Moods from features that were heard before: when a model is first used, or another one takes its place."""
+"""Moods from features that were heard before, and what is usual in a library, with which they are compared."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, bindparam, func, or_, select
+from sqlalchemy import Connection, Engine, bindparam, func, or_, select
 
 from features.vector import FEATURES_VERSION
 from music_library.changes import next_version
 from music_library.database import reading, writing
+from music_library.schema import library_reference as kept
 from music_library.schema import sounds, tracks
+from recommender.library_reference import LibraryReference
 
 BATCH = 256
+SAMPLE = 5_000
+"""Of a larger library, so many tracks tell what is usual in it."""
+TOLERANCE = 0.02
+"""What is usual in a library larger than `SAMPLE` stays as it was while it moves by less, in standard deviations: one
+new song among a million must not cause a million new estimates."""
+NO_REFERENCE = "none"
+_ARRAYS = ("middle", "shift", "scale", "mean", "sd")
 
 
 class MoodEstimates(Protocol):
@@ -37,13 +47,22 @@ class Estimator(Protocol):
     def model_id(self) -> str:
         """Changes whenever its answers may change."""
 
-    def estimate(self, segments_per_track: Sequence[NDArray[np.float32]], /) -> Any:
+    def estimate(
+        self, segments_per_track: Sequence[NDArray[np.float32]], /, *, reference: LibraryReference | None = None
+    ) -> Any:
         """Estimate moods (`MoodEstimates`) from arrays of shape (n_segments, n_features), one a track."""
 
+    def refer(self, segments_per_track: Sequence[NDArray[np.float32]], /) -> LibraryReference | None:
+        """What is usual in a library, given its tracks."""
 
-def mood_columns(model: Estimator, segments: Sequence[NDArray[np.float32]]) -> list[dict[str, Any]]:
+
+def mood_columns(
+    model: Estimator, segments: Sequence[NDArray[np.float32]], reference: LibraryReference | None = None
+) -> list[dict[str, Any]]:
     """What a model says about some tracks, as columns of the catalogue."""
-    said: MoodEstimates = model.estimate(segments)
+    said: MoodEstimates = (
+        model.estimate(segments) if reference is None else model.estimate(segments, reference=reference)
+    )
     columns = {
         "estimated_valence": said.valence,
         "estimated_arousal": said.arousal,
@@ -54,7 +73,8 @@ def mood_columns(model: Estimator, segments: Sequence[NDArray[np.float32]]) -> l
     }
     return [
         {name: number(values[i]) for name, values in columns.items()}
-        | {"outside_training": bool(said.outside_training[i]), "model_id": model.model_id}
+        | {"outside_training": bool(said.outside_training[i])}
+        | {"model_id": model.model_id, "reference_id": reference_id(reference)}
         for i in range(len(segments))
     ]
 
@@ -64,8 +84,66 @@ def number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
+def reference_id(reference: LibraryReference | None) -> str:
+    """Twelve letters that change with what is usual in the library; `none` where nothing is compared."""
+    if reference is None or reference.is_none:
+        return NO_REFERENCE
+    numbers = np.concatenate([getattr(reference, name) for name in _ARRAYS])
+    return hashlib.sha256(np.ascontiguousarray(numbers, dtype="<f8").tobytes()).hexdigest()[:12]
+
+
+def kept_reference(engine: Engine, model_id: str) -> LibraryReference | None:
+    """What a model last took for usual in this library; None if it was never asked."""
+    with reading(engine) as db:
+        row = db.execute(select(kept).where(kept.c.model_id == model_id)).first()
+    if row is None:
+        return None
+    arrays = {name: np.frombuffer(getattr(row, name), dtype="<f8").copy() for name in _ARRAYS}
+    return LibraryReference(**arrays, n_tracks=row.n_tracks, strangeness=row.strangeness)
+
+
+def refer_again(engine: Engine, model: Estimator) -> LibraryReference | None:
+    """Learn what is usual in the library as it is now, and keep it.
+
+    The same tracks give the same answer, in whatever order they came.
+    """
+    t = tracks.c
+    # By content, because this order is the same in every catalogue of these recordings, and as good as drawn by lot.
+    query = (
+        select(sounds.c.n_features, sounds.c.segments)
+        .join(tracks, sounds.c.track_number == t.number)
+        .where(t.features_version == FEATURES_VERSION, t.error_code.is_(None))
+        .order_by(t.content_hash)
+        .limit(SAMPLE)
+    )
+    with reading(engine) as db:
+        sample = [matrix(row.segments, row.n_features) for row in db.execute(query)]
+    found = model.refer(sample)
+    before = kept_reference(engine, model.model_id)
+    if len(sample) == SAMPLE and found is not None and before is not None and _is_near(found, before):
+        return before
+    with writing(engine) as db:
+        _keep(db, model.model_id, found)
+    return found
+
+
+def _is_near(one: LibraryReference, other: LibraryReference) -> bool:
+    moved = np.concatenate([one.shift - other.shift, one.scale - other.scale])
+    return bool(other.n_tracks == SAMPLE and np.sqrt(np.mean(moved**2)) < TOLERANCE)
+
+
+def _keep(db: Connection, model_id: str, reference: LibraryReference | None) -> None:
+    db.execute(kept.delete().where(kept.c.model_id == model_id))
+    if reference is not None:
+        blobs = {name: np.ascontiguousarray(getattr(reference, name), dtype="<f8").tobytes() for name in _ARRAYS}
+        values = {"id": reference_id(reference), "n_tracks": reference.n_tracks, "strangeness": reference.strangeness}
+        db.execute(kept.insert().values(model_id=model_id, **values, **blobs))
+
+
 def estimate_again(engine: Engine, model: Estimator, *, on_progress: Callable[[int, int], object] | None = None) -> int:
-    """Estimate every track that another model, or none, has estimated; nothing is heard again.
+    """Estimate every track whose estimate is another model's, or was compared with what is no longer usual.
+
+    Nothing is heard again.
 
     Parameters
     ----------
@@ -82,10 +160,16 @@ def estimate_again(engine: Engine, model: Estimator, *, on_progress: Callable[[i
         How many tracks have a new estimate.
     """
     t = tracks.c
+    reference = kept_reference(engine, model.model_id) or refer_again(engine, model)
     is_due = (
         (t.features_version == FEATURES_VERSION)
         & t.error_code.is_(None)
-        & or_(t.model_id.is_(None), t.model_id != model.model_id)
+        & or_(
+            t.model_id.is_(None),
+            t.model_id != model.model_id,
+            t.reference_id.is_(None),
+            t.reference_id != reference_id(reference),
+        )
     )
     with reading(engine) as db:
         total = int(db.execute(select(func.count()).select_from(tracks).where(is_due)).scalar_one())
@@ -104,7 +188,7 @@ def estimate_again(engine: Engine, model: Estimator, *, on_progress: Callable[[i
             rows = db.execute(query).all()
         if not rows:
             return done
-        moods = mood_columns(model, [matrix(row.segments, row.n_features) for row in rows])
+        moods = mood_columns(model, [matrix(row.segments, row.n_features) for row in rows], reference)
         with writing(engine) as db:
             version = next_version(db)
             db.execute(

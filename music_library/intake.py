@@ -250,6 +250,7 @@ _UNKNOWN_MOOD = dict.fromkeys(
         "raw_valence",
         "raw_arousal",
         "outside_training",
+        "reference_id",
         "model_id",
     )
 )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from features.errors import FeatureError, NotAudioError
 from features.vector import AudioFeatures
@@ -22,13 +22,16 @@ from music_library.catalogue import Catalogue
 from music_library.columns import keep_columns
 from music_library.database import reading, writing
 from music_library.errors import LibraryError, ScanRunningError
-from music_library.estimates import Estimator, estimate_again, mood_columns
+from music_library.estimates import Estimator, estimate_again, kept_reference, mood_columns, refer_again
 from music_library.files import FoundFile, Unreadable, absolute, shown, walk
 from music_library.identity import content_hash
 from music_library.intake import Arrival, KnownFile
 from music_library.jobs import JobReport, already_running, running
 from music_library.locks import only_one
 from music_library.tags import read_tags
+
+if TYPE_CHECKING:
+    from recommender.library_reference import LibraryReference
 
 log = logging.getLogger(__name__)
 
@@ -195,6 +198,7 @@ class _Scan:
         self.on_progress = on_progress
         self.report = report
         self.is_interrupted = is_interrupted
+        self.reference: LibraryReference | None = None
         self.summary = ScanSummary()
         self.total = 0
         self.bytes_to_do = 0
@@ -208,6 +212,7 @@ class _Scan:
     def run(self) -> ScanSummary:
         if self.model is not None:
             estimate_again(self.engine, self.model)
+            self.reference = kept_reference(self.engine, self.model.model_id)
         to_do = self.look_around()
         self.tell()
         results = extract_many(self.new_sounds(to_do), workers=self.workers)
@@ -221,6 +226,10 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
+        if self.summary.analysed and self.model is not None:
+            # With what is new, other things may be usual in the library.
+            refer_again(self.engine, self.model)
+            estimate_again(self.engine, self.model)
         if self.summary.analysed:
             keep_columns(self.engine)
         self.summary.errors.sort(key=lambda error: error.path)
@@ -350,7 +359,7 @@ class _Scan:
         if not finished:
             return
         heard = [result for _, result, _ in finished if isinstance(result, AudioFeatures)]
-        moods = iter(mood_columns(self.model, [one.segments for one in heard]) if self.model and heard else [])
+        moods = iter(self.moods_of(heard))
         now = self.catalogue.clock()
         with writing(self.engine) as db:
             for arrivals, result, again in finished:
@@ -360,6 +369,11 @@ class _Scan:
             self.waiting.pop(arrivals[0].content_hash, None)
             self.count_new(arrivals, result)
         self.last_commit = time.monotonic()
+
+    def moods_of(self, heard: Sequence[AudioFeatures]) -> list[dict[str, Any]]:
+        if self.model is None or not heard:
+            return []
+        return mood_columns(self.model, [one.segments for one in heard], self.reference)
 
     def keep_now(self, arrivals: list[Arrival], result: FeatureError, *, again: bool) -> None:
         self.finished.append((arrivals, result, again))

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSIONS = ("0001", "0002")
+SCHEMA_VERSIONS = ("0001", "0002", "0003")
 """Every schema there has been, oldest first; a catalogue at any other is from a newer Attune."""
 SCHEMA_HEAD = SCHEMA_VERSIONS[-1]
 
@@ -76,6 +76,7 @@ tracks = Table(
     Column("raw_valence", Float),
     Column("raw_arousal", Float),
     Column("outside_training", Boolean),
+    Column("reference_id", String(24)),  # what was taken for usual in the library: `library_reference`
     # The latest that people said; None where nobody said anything
     Column("tag_valence", Float),
     Column("tag_arousal", Float),
@@ -142,6 +143,21 @@ state = Table(
     Column("value", BigInteger, nullable=False),
 )
 """`revision` grows with every change of a track, so that whoever keeps arrays knows when they are old."""
+
+library_reference = Table(
+    "library_reference",
+    metadata,
+    Column("model_id", String(128), primary_key=True),
+    Column("id", String(24), nullable=False),
+    Column("n_tracks", Integer, nullable=False),
+    Column("strangeness", Float, nullable=False),
+    Column("middle", LargeBinary, nullable=False),  # little-endian float64, as are the four below
+    Column("shift", LargeBinary, nullable=False),
+    Column("scale", LargeBinary, nullable=False),
+    Column("mean", LargeBinary, nullable=False),
+    Column("sd", LargeBinary, nullable=False),
+)
+"""What a model took for usual in this library when it last estimated it."""
 
 jobs = Table(
     "jobs",

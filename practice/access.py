@@ -107,7 +107,7 @@ class AccessToClients(Store):
             ended = db.execute(
                 caseload.update()
                 .where(caseload.c.id == access_id, caseload.c.client_id == client_id, caseload.c.kind == "cover")
-                .values(until=now)
+                .values(until=now, ended_at=now)
             ).rowcount
             if not ended:
                 raise NotThereError("cover")
@@ -127,7 +127,7 @@ class AccessToClients(Store):
             db.execute(
                 caseload.update()
                 .where(caseload.c.client_id == client_id, caseload.c.kind == "own", *in_caseload(actor, now))
-                .values(until=now)
+                .values(until=now, ended_at=now)
             )
             db.execute(
                 caseload.insert().values(

@@ -39,6 +39,11 @@ def _name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
+def _is_within(passed: timedelta, limit: timedelta) -> bool:
+    """Whether so little time has passed; not where a clock that was set back says that it is still to come."""
+    return -limit <= passed <= limit
+
+
 def _actor(row: Row[tuple[object, ...]]) -> Actor:
     return Actor(account_id=row.id, name=row.name, role=row.role, also=tuple(row.also))
 
@@ -358,9 +363,10 @@ class Accounts(Store):
                 accounts.c.disabled_at.is_(None),
             )
         ).one_or_none()
-        if row is None or self.now() - row.created_at > timedelta(hours=setting(db, "sign_in_hours")):
+        if row is None:
             return None
-        return row
+        longest = timedelta(hours=setting(db, "sign_in_hours"))
+        return row if _is_within(self.now() - row.created_at, longest) else None
 
     def who(self, token: str | None, *, active: bool = True, watching: str | None = None) -> Actor | None:
         """Who is signed in with `token`: None if nobody, signed out, idle too long, or while a client holds the screen.
@@ -382,9 +388,9 @@ class Accounts(Store):
             idle = now - row.seen_at
             if watching is not None:
                 active = active or self._is_watching(db, str(row.account_id), watching, now)
-            if idle > timedelta(minutes=setting(db, "idle_sign_out_minutes")):
+            if not _is_within(idle, timedelta(minutes=setting(db, "idle_sign_out_minutes"))):
                 return None
-        if active and idle > _SEEN_EVERY:
+        if active and not _is_within(idle, _SEEN_EVERY):
             with self._transaction() as db:
                 db.execute(sign_ins.update().where(sign_ins.c.token_hash == token_hash(token)).values(seen_at=now))
         return _actor(row)

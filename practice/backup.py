@@ -136,15 +136,19 @@ def backup_home(
         os.link(draft, file)  # refuses to replace a file that appeared meanwhile
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise BackupError(
-                f"The disk that holds {file.parent} is full. Make room or choose another disk."
-            ) from error
+            raise _full(file.parent) from error
         raise BackupError(f"The backup could not be written to {file}: {error.strerror}.") from error
     except (sqlite3.Error, SQLAlchemyError, driver(key).Error) as error:
+        if "disk is full" in str(error):
+            raise _full(file.parent) from error
         raise BackupError(f"A store could not be copied ({error}). Nothing was saved.") from error
     finally:
         draft.unlink(missing_ok=True)
     return BackupSummary(file, made_at.isoformat(), summary, file.stat().st_size)
+
+
+def _full(folder: Path) -> BackupError:
+    return BackupError(f"The disk that holds {folder} is full. Make room or choose another disk.")
 
 
 def _pack(copies: Path, target: Path, made_at: datetime) -> int:

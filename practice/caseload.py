@@ -38,11 +38,15 @@ def require_client(db: Connection, actor: Actor, client_id: str, *, at: datetime
 
 
 def in_caseload(actor: Actor, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions on `caseload` that hold where it is `actor`'s at that time."""
+    """Conditions on `caseload` that hold where it is `actor`'s at that time.
+
+    A clock that was set back neither takes a client from their clinician nor gives back what was ended.
+    """
+    within = sa.and_(caseload.c.since <= at, caseload.c.until > at)
     return (
         caseload.c.account_id == actor.account_id,
-        caseload.c.since <= at,
-        sa.or_(caseload.c.until.is_(None), caseload.c.until > at),
+        caseload.c.ended_at.is_(None),
+        sa.or_(caseload.c.until.is_(None), within),
     )
 
 

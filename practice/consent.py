@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -144,11 +144,13 @@ class Consent(Store):
         if purpose not in PURPOSES:
             raise BadClientError(f"{purpose!r} is not an optional use.", field="purpose")
         now = self.now()
-        db.execute(
-            agreements.delete().where(
-                agreements.c.client_id == client_id, agreements.c.purpose == purpose, agreements.c.at == now
+        latest = db.execute(
+            sa.select(sa.func.max(agreements.c.at)).where(
+                agreements.c.client_id == client_id, agreements.c.purpose == purpose
             )
-        )
+        ).scalar_one_or_none()
+        # What was said last holds, also where the clock was set back since, or stands still.
+        at = now if latest is None or latest < now else latest + timedelta(microseconds=1)
         db.execute(
             agreements.insert().values(
                 id=new_id(),
@@ -157,7 +159,7 @@ class Consent(Store):
                 is_on=turned_on,
                 said_by=said_by,
                 noted_by=noted_by,
-                at=now,
+                at=at,
             )
         )
         audit.note(

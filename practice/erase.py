@@ -14,6 +14,7 @@ from practice.codes import read_code
 from practice.consent import client_of_room
 from practice.errors import BadClientError, NotThereError
 from practice.export import files_of
+from practice.group_sessions import erase_group_session, forget_medians, seat_rows
 from practice.schema import clients, metadata, notes, plans, sessions, song_marks
 from practice.store import Actor, Store, require_role
 
@@ -59,12 +60,20 @@ def rows_of(table: Table, client_id: str) -> sa.ColumnElement[bool] | None:
 
 
 def erase_everything(db: Connection, client_id: str) -> int:
-    """Delete every row of one client, children first; give their number."""
+    """Delete every row of one client, children first; give their number.
+
+    What a group keeps of them goes too: their seat, turns, line and answers; and the mood that a shared list started
+    from, because with the others' answers the median would tell theirs.
+    """
     gone = 0
+    shared = forget_medians(db, client_id)
     for table in reversed(metadata.sorted_tables):
         mine = rows_of(table, client_id)
         if mine is not None:
             gone += db.execute(table.delete().where(mine)).rowcount
+    for group_session_id in shared:
+        if not any(seat.client_id is not None for seat in seat_rows(db, group_session_id)):
+            erase_group_session(db, group_session_id)
     return gone
 
 

@@ -32,6 +32,8 @@ from practice.schema import (
     clients,
     endings,
     goals,
+    group_seats,
+    group_turns,
     life_story,
     limits,
     moments,
@@ -152,6 +154,7 @@ def gather(db: Connection, client_id: str) -> dict[str, Any]:
     for row in db.execute(sa.select(sessions).where(sessions.c.client_id == client_id).order_by(sessions.c.started_at)):
         facts = facts_as_data(facts_of(db, row))
         facts |= {"plan_id": row.plan_id, "therapist": names[row.account_id], "by_link": row.by_link}
+        facts["in_a_group"] = seat_as_data(db, str(row.id))
         note = db.execute(sa.select(notes).where(notes.c.session_id == row.id)).mappings().one_or_none()
         if note is not None:
             added = db.execute(
@@ -189,6 +192,24 @@ def gather(db: Connection, client_id: str) -> dict[str, Any]:
     }
 
 
+def seat_as_data(db: Connection, session_id: str) -> dict[str, Any] | None:
+    """Somebody's own part in a group: colour, when they left, and what they brought. Of the others nothing."""
+    seat = db.execute(sa.select(group_seats).where(group_seats.c.session_id == session_id)).one_or_none()
+    if seat is None:
+        return None
+    brought = db.execute(
+        sa.select(group_turns).where(group_turns.c.session_id == session_id).order_by(group_turns.c.rank)
+    ).all()
+    return {
+        "colour": seat.colour,
+        "left_at": seat.left_at,
+        "brought": [
+            {"track_id": turn.track_id, "place": None if turn.position is None else turn.position + 1}
+            for turn in brought
+        ],
+    }
+
+
 def seven_items(db: Connection, client_id: str, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The seven reporting items [1]_: what the clinician wrote, beside what the record itself can say.
 
@@ -208,7 +229,10 @@ def seven_items(db: Connection, client_id: str, data: Mapping[str, Any]) -> dict
             "songs started": sum(len(session["played"]) for session in told),
             "stops": sum(len(session["stops"]) for session in told),
         },
-        "unit": {"of delivery": "one person"},
+        "unit": {
+            "of delivery": "one person",
+            "sessions in a group": sum(session["in_a_group"] is not None for session in told),
+        },
     }
     return {
         item: {"written": written.get(item, ""), "from_the_record": from_record.get(item)} for item in REPORTING_ITEMS

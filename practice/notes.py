@@ -17,7 +17,7 @@ from practice.caseload import in_caseload
 from practice.errors import NotThereError, PlanStateError
 from practice.facts import SessionFacts, facts_as_data, facts_of
 from practice.schema import accounts, addenda, caseload, notes, sessions
-from practice.sessions import require_session
+from practice.sessions import is_of_a_group, require_session
 from practice.store import Actor, Store, new_id, require_role
 
 MOST_LETTERS = 20_000
@@ -148,7 +148,7 @@ class Notes(Store):
                 )  # fmt: skip
                 row = db.execute(sa.select(notes).where(notes.c.session_id == session_id)).one()
             facts = facts_as_data(facts_of(db, session))
-            seal = _seal(row.noticed, row.meaning, row.next_time, facts)
+            seal = seal_of(row.noticed, row.meaning, row.next_time, facts)
             db.execute(
                 notes.update()
                 .where(notes.c.id == row.id)
@@ -192,10 +192,10 @@ class Notes(Store):
             row = db.execute(sa.select(notes).where(notes.c.session_id == session.id)).one_or_none()
             if row is None or row.signed_at is None:
                 return False
-            return bool(_seal(row.noticed, row.meaning, row.next_time, row.facts) == row.seal)
+            return bool(seal_of(row.noticed, row.meaning, row.next_time, row.facts) == row.seal)
 
     def notes_to_sign(self, actor: Actor) -> list[str]:
-        """Ids of ended sessions of the caseload without a signed note, newest first."""
+        """Ids of ended sessions of the caseload without a signed note, newest first; groups have one note for all."""
         with self._reading() as db:
             require_role(db, actor, "clinician", action="read notes")
             signed = sa.exists().where(notes.c.session_id == sessions.c.id, notes.c.signed_at.is_not(None))
@@ -203,11 +203,14 @@ class Notes(Store):
             over = sa.or_(sessions.c.ended_at.is_not(None), sessions.c.open_until <= self.now())
             return list(
                 db.execute(
-                    sa.select(sessions.c.id).where(mine, over, ~signed).order_by(sessions.c.started_at.desc())
+                    sa.select(sessions.c.id)
+                    .where(mine, over, ~signed, ~is_of_a_group())
+                    .order_by(sessions.c.started_at.desc())
                 ).scalars()
             )
 
 
-def _seal(noticed: str, meaning: str, next_time: str, facts: Mapping[str, Any]) -> str:
+def seal_of(noticed: str, meaning: str, next_time: str, facts: Mapping[str, Any]) -> str:
+    """What an audit keeps of a signed note: changes with every letter and fact of it."""
     text = json.dumps([noticed, meaning, next_time, facts], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -65,7 +65,13 @@ def refuse_locked(db: Connection, kind: str, name: str, *, at: datetime) -> None
     used = db.execute(
         sa.select(sa.func.count())
         .select_from(tries)
-        .where(tries.c.kind == kind, tries.c.subject == _subject(name), tries.c.at > at - window)
+        .where(
+            tries.c.kind == kind,
+            tries.c.subject == _subject(name),
+            # Not beyond the window either way: a clock that was set back must not lock a name for as long.
+            tries.c.at.between(at - window, at + window),
+            tries.c.at != at - window,
+        )
     ).scalar_one()
     if used >= setting(db, "sign_in_tries"):
         raise LockedOutError(round(window.total_seconds() / 60))

@@ -13,6 +13,10 @@ from practice.encryption import RecordKey
 from practice.erase import Erasures
 from practice.export import Exports
 from practice.goals import Goals
+from practice.group_notes import GroupNotes
+from practice.group_rooms import GroupRooms
+from practice.group_sessions import GroupSessions
+from practice.groups import Groups
 from practice.live import Live
 from practice.looking_after import LookingAfter
 from practice.moving import Movements
@@ -22,16 +26,17 @@ from practice.plans import Plans
 from practice.plays import Plays
 from practice.retraining import Retraining
 from practice.review import Reviews
-from practice.room import Room
-from practice.sessions import Sessions
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
 from practice.training_table import Training
 
 
 class Record(
-    Sessions,
-    Room,
+    Plans,
+    Groups,
+    GroupSessions,
+    GroupRooms,
+    GroupNotes,
     Live,
     Notes,
     Consent,
@@ -42,7 +47,6 @@ class Record(
     Retraining,
     Goals,
     Reviews,
-    Plans,
     Movements,
     Plays,
     OwnScales,

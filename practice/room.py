@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from practice.barred import barred_songs
+from practice.barred import CopiedSong, barred_songs
 from practice.caseload import protection_of
 from practice.errors import BadEventError, RoomClosedError
 from practice.limits import put_mark
@@ -165,7 +165,7 @@ class Room(Store):
         plan = read_plan(db, str(row.plan_id))
         client_id = None if row.client_id is None else str(row.client_id)
         client = None if client_id is None else db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
-        barred = barred_songs(plan.songs.values(), protection_of(db, client_id, at=self.now()))
+        barred = self._barred(db, row, plan.songs.values())
         listed = [place.song for place in plan.places if place.song.id not in barred]
         in_list = {song.id for song in listed}
         said = read_answers(db, str(row.id))
@@ -242,8 +242,12 @@ class Room(Store):
             songs = read_songs(db, str(row.plan_id))
             if track_id not in songs:
                 return False
-            client_id = None if row.client_id is None else str(row.client_id)
-            return track_id not in barred_songs(songs.values(), protection_of(db, client_id, at=self.now()))
+            return track_id not in self._barred(db, row, songs.values())
+
+    def _barred(self, db: Connection, row: Row[tuple[object, ...]], songs: Collection[CopiedSong]) -> frozenset[str]:
+        """What must not be heard in this room now."""
+        client_id = None if row.client_id is None else str(row.client_id)
+        return barred_songs(songs, protection_of(db, client_id, at=self.now()))
 
     def add_events(self, room_token: str, new: Sequence[Event]) -> int:
         """Store what happened in the room, each event exactly once, and say how many were new.
@@ -273,11 +277,14 @@ class Room(Store):
             if now > over + timedelta(days=setting(db, "late_events_days")):
                 raise RoomClosedError
             for event, at, text in checked:
+                owner = self._owner_of(db, row, event)
+                if owner is None:
+                    continue
                 # Not `rowcount`: PostgreSQL's driver does not tell it for an insert that may do nothing.
                 fresh = db.execute(
                     insert_once(db, events)
                     .values(
-                        session_id=row.id,
+                        session_id=owner.id,
                         id=event.id,
                         kind=event.kind,
                         at=at,
@@ -288,13 +295,21 @@ class Room(Store):
                 ).first()
                 if fresh is not None:
                     stored += 1
-                    self._take_in(db, row, event, at)
+                    self._take_in(db, owner, event, at)
+                    self._pass_on(db, row, event, at=at, data=json.loads(text))
                     ends_trial = ends_trial or (event.kind == "ended" and row.client_id is None)
             if any(event.kind == "ended" for event in new):
                 self._end(db, row, by="client", at=now)
         if ends_trial:
             self._forget_deleted()
         return stored
+
+    def _owner_of(self, db: Connection, row: Row[tuple[object, ...]], event: Event) -> Row[tuple[object, ...]] | None:  # noqa: ARG002 - groups read them
+        """Whose record an event belongs to: the room's own, but for a tablet that goes round a group."""
+        return row
+
+    def _pass_on(self, db: Connection, row: Row[tuple[object, ...]], event: Event, *, at: datetime, data: Any) -> None:
+        """Who else is to know of an event: nobody, but for the screen that a group shares."""
 
     def _end(self, db: Connection, row: Row[tuple[object, ...]], *, by: str, at: datetime) -> None:
         raise NotImplementedError  # Sessions has it; the record is both

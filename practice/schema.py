@@ -154,6 +154,7 @@ caseload = Table(
     Column("given_by", _ID, ForeignKey("accounts.id"), nullable=False),
     Column("since", Moment, nullable=False),
     Column("until", Moment),
+    Column("ended_at", Moment),
     _one_of("kind", "own", "cover", "break_glass"),
 )
 avoid_list = Table(

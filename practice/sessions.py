@@ -33,6 +33,8 @@ from practice.schema import (
     caseload,
     clients,
     events,
+    group_seats,
+    group_sessions,
     moments,
     plans,
     read_messages,
@@ -435,7 +437,8 @@ class Sessions(Store):
             True at the start of the server, when no trial can be going on; else only those that are too old.
         """
         with self._transaction() as db:
-            query = sa.select(plans.c.id).where(plans.c.client_id.is_(None))
+            of_a_group = sa.exists().where(group_sessions.c.plan_id == plans.c.id)
+            query = sa.select(plans.c.id).where(plans.c.client_id.is_(None), ~of_a_group)
             if not all_trials:
                 query = query.where(plans.c.created_at < self.now() - timedelta(hours=setting(db, "trial_hours")))
             left = list(db.execute(query).scalars())
@@ -468,7 +471,7 @@ class Sessions(Store):
             return summarise(db, require_session(db, actor, session_id, at=self.now()), at=self.now())
 
     def open_sessions(self, actor: Actor) -> list[SessionSummary]:
-        """What is going on now in the caseload, own trials included."""
+        """What is going on now in the caseload, own trials included; groups are asked for apart."""
         with self._reading() as db:
             require_role(db, actor, "clinician", action="open a session")
             now = self.now()
@@ -477,9 +480,18 @@ class Sessions(Store):
             rows = db.execute(
                 sa.select(sessions)
                 .where(sessions.c.ended_at.is_(None), sessions.c.open_until > now, sa.or_(mine, own_trial))
+                .where(~is_of_a_group())
                 .order_by(sessions.c.started_at.desc())
             ).all()
             return [summarise(db, row, at=now) for row in rows]
+
+
+def is_of_a_group() -> sa.ColumnElement[bool]:
+    """A condition on `sessions` that holds for the rooms of a group session."""
+    return sa.or_(
+        sa.exists().where(group_seats.c.session_id == sessions.c.id),
+        sa.exists().where(group_sessions.c.host_id == sessions.c.id),
+    )
 
 
 def erase_trial(db: Connection, plan_id: str) -> None:

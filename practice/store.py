@@ -176,7 +176,8 @@ def open_engine(url_or_path: str | Path, *, create: bool, key: RecordKey | None 
         raise RecordKeyError("A key is for a record that is a file; the one on a server is encrypted by the server.")
     engine = make_engine(url, key)
     try:
-        schema = schema_of(engine)
+        with explained(engine):
+            schema = schema_of(engine)
     except sa.exc.OperationalError as error:
         raise StoreError(f"The record at {url.render_as_string()} cannot be reached: {error.orig}.") from error
     if schema is not None and schema not in known_schemas():
@@ -187,16 +188,72 @@ def open_engine(url_or_path: str | Path, *, create: bool, key: RecordKey | None 
             schema=schema,
         )
     if schema != newest_schema():
-        if schema is not None and url.get_backend_name() == "sqlite":
-            _copy_before_migration(Path(str(url.database)), schema, key)
-        migrate(engine)
+        _bring_up_to_date(engine, schema, key)
     return engine
+
+
+def _bring_up_to_date(engine: Engine, schema: str | None, key: RecordKey | None) -> None:
+    kept = "Nothing was changed."
+    try:
+        with explained(engine):
+            if schema is not None and engine.dialect.name == "sqlite":
+                copy = _copy_before_migration(Path(str(engine.url.database)), schema, key)
+                kept = f"Nothing was changed, and a copy stands at {copy}."
+            migrate(engine)
+    except DatabaseError as error:
+        engine.dispose()
+        raise StoreError(
+            f"The record (schema {schema}) could not be brought up to date ({error.orig}). {kept} "
+            "Bring back a backup with `attune restore FILE`, or go on with the Attune that wrote it.",
+            schema=schema,
+        ) from error
+
+
+@contextlib.contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """Turn what a database says of its disk into what a person can do about it.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full, the file cannot be written, or it is damaged; the transaction was undone.
+    """
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError, OSError) as error:
+        file = engine.url.database
+        said = str(error.orig if isinstance(error, DatabaseError) else error).lower()
+        if engine.dialect.name == "sqlite" and file is not None and (why := _trouble(said, Path(file))):
+            raise StoreError(why, path=file) from error
+        raise
+
+
+def _trouble(said: str, file: Path) -> str | None:
+    if "disk is full" in said or "no space left" in said or "quota exceeded" in said:
+        return (
+            f"The disk that holds {file.parent} is full: nothing more can be kept. What was stored is safe. Make room."
+        )
+    if "readonly" in said or "read-only" in said or "unable to open" in said or "permission denied" in said:
+        return f"{file} cannot be written. Give yourself the right to write in {file.parent}, or name another home."
+    if "malformed" in said or "not a database" in said or "disk i/o error" in said:
+        return f"The record at {file} is damaged. Keep this file, and restore the latest backup: `attune restore FILE`."
+    return None
 
 
 def _make_file(file: Path, key: RecordKey | None) -> None:
     """Make a new record beside its final name, so that no half-made one ever stands there."""
     driver(key)  # named where it is missing, before anything is made
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _make_beside(file, key)
+    except (OSError, DatabaseError) as error:
+        said = str(error.orig if isinstance(error, DatabaseError) else error).lower()
+        raise StoreError(
+            _trouble(said, file) or f"No record can be made at {file}: {error}.", path=str(file)
+        ) from error
+
+
+def _make_beside(file: Path, key: RecordKey | None) -> None:
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.new")
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     engine = sa.create_engine(
@@ -217,12 +274,17 @@ def _refuse_damaged(file: Path, key: RecordKey | None) -> None:
     remedy = "Nothing was changed. Keep this file, and restore the latest backup with `attune restore FILE`."
     if file.stat().st_size == 0:
         raise StoreError(f"The record at {file} is empty: it was damaged or cut off. {remedy}", path=str(file))
-    connection = connect(file, key, timeout=30)
+    try:
+        connection = connect(file, key, timeout=30)
+    except driver(key).OperationalError as error:
+        raise StoreError(_trouble(str(error).lower(), file) or str(error), path=str(file)) from error
     try:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if key is not None and (broken := connection.execute("PRAGMA cipher_integrity_check").fetchall()):
             verdict = broken[0][0]
     except driver(key).DatabaseError as error:
+        if "readonly" in str(error) or "unable to open" in str(error):
+            raise StoreError(_trouble(str(error).lower(), file) or str(error), path=str(file)) from error
         if key is not None and not is_encrypted(file):
             raise RecordKeyError(
                 f"The record at {file} is not encrypted, and a key was given. Run `attune encrypt` first.",
@@ -241,7 +303,7 @@ def _refuse_damaged(file: Path, key: RecordKey | None) -> None:
         raise StoreError(f"The record at {file} is damaged ({verdict}). {remedy}", path=str(file))
 
 
-def _copy_before_migration(file: Path, schema: str, key: RecordKey | None) -> None:
+def _copy_before_migration(file: Path, schema: str, key: RecordKey | None) -> Path:
     target = file.with_name(f"{file.name}.before-{newest_schema()}-was-{schema}")
     source = connect(file, key)
     copy = connect(target, key)
@@ -251,6 +313,7 @@ def _copy_before_migration(file: Path, schema: str, key: RecordKey | None) -> No
         copy.close()
         source.close()
     target.chmod(0o600)
+    return target
 
 
 class Store:
@@ -272,13 +335,14 @@ class Store:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self.engine.connect() as db, db.begin():
+        with explained(self.engine), self.engine.connect() as db, db.begin():
             yield db
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         # SQLite's own waiting is not fair: the lock lets this process's threads write in turn.
-        with self._writing, self.engine.connect().execution_options(attune_write=True) as db, db.begin():
+        writing = self.engine.execution_options(attune_write=True)
+        with self._writing, explained(self.engine), writing.connect() as db, db.begin():
             if db.dialect.name == "postgresql":
                 db.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITERS)))
             yield db

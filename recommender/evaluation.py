@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.estimator import MoodRegressor
-from recommender.model import AXES, MoodModel
+from recommender.library_reference import LibraryReference
+from recommender.model import AXES, MoodModel, mean_vector
 from recommender.one_scale import rating_scale
 from recommender.training import DEFAULTS, Ratings, Settings, folds_of, train
 
@@ -87,9 +88,19 @@ def scaled(source: Ratings) -> Floats:
     )
 
 
-def judge(model: MoodModel, test: Ratings, rated: Floats, trained_on: Sequence[Ratings]) -> Judged:
-    """Estimates of `test` by a model, and by the two baselines from what the model was trained on."""
-    said = model.estimate(test.segments)
+def judge(
+    model: MoodModel,
+    test: Ratings,
+    rated: Floats,
+    trained_on: Sequence[Ratings],
+    *,
+    reference: LibraryReference | None = None,
+) -> Judged:
+    """Estimates of `test` by a model, and by the two baselines from what the model was trained on.
+
+    `reference` is what is usual in the library that `test` belongs to; None takes each recording as a file alone.
+    """
+    said = model.estimate(test.segments, reference=reference)
     ys = np.concatenate([scaled(source) for source in trained_on])
     weight = np.concatenate([source.weight for source in trained_on])
     constant = np.average(ys, axis=0, weights=weight)
@@ -112,14 +123,7 @@ def judge(model: MoodModel, test: Ratings, rated: Floats, trained_on: Sequence[R
 
 
 def _means(source: Ratings) -> Floats:
-    """The mean vector of each recording; unknown only where no stretch knows."""
-    rows = []
-    for segments in source.segments:
-        known = np.isfinite(segments)
-        count = known.sum(axis=0)
-        total = np.where(known, segments, 0).sum(axis=0)
-        rows.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
-    return np.asarray(rows, dtype=np.float64)
+    return np.array([mean_vector(segments) for segments in source.segments])
 
 
 def left_out(
@@ -130,14 +134,20 @@ def left_out(
     feature_names: Sequence[str],
     settings: Settings = DEFAULTS,
     seed: int = 0,
+    as_library: bool = False,
 ) -> Judged:
-    """Leave out each part of a source in turn, train on the rest and on `others`, and put the estimates together."""
+    """Leave out each part of a source in turn, train on the rest and on `others`, and put the estimates together.
+
+    With `as_library` each part is estimated as a scan would, as a library of its own.
+    """
     rated = scaled(source)
     pieces, order = [], []
     for part in parts:
         rest = source.take(np.setdiff1d(np.arange(len(source)), part))
         model = train([rest, *others], feature_names=feature_names, features_version="", settings=settings, seed=seed)
-        pieces.append(judge(model, source.take(part), rated[part], [rest, *others]))
+        test = source.take(part)
+        reference = model.refer(test.segments) if as_library else None
+        pieces.append(judge(model, test, rated[part], [rest, *others], reference=reference))
         order.append(part)
     joined = Judged(
         *(np.concatenate([getattr(piece, name) for piece in pieces]) for name in Judged.__dataclass_fields__)

@@ -108,6 +108,22 @@ def spread_of(members: Sequence[Member]) -> float | None:
     return max((a.distance(b) for a, b in combinations(said, 2)), default=None)
 
 
+def two_moods(members: Sequence[Member]) -> tuple[Mood, Mood] | None:
+    """The moods of two openings: the answers parted round the two that lie furthest apart, and the median of each part.
+
+    None for fewer than two answers. The larger part comes first.
+    """
+    said = [member for member in members if member.present is not None]
+    if len(said) < 2:
+        return None
+    one, other = max(combinations(said, 2), key=lambda pair: pair[0].present.distance(pair[1].present))  # type: ignore[union-attr, arg-type]
+    near: tuple[list[Member], list[Member]] = ([], [])
+    for member in said:
+        near[member.present.distance(other.present) < member.present.distance(one.present)].append(member)  # type: ignore[union-attr, arg-type]
+    first, second = (median_mood(part) for part in sorted(near, key=len, reverse=True))
+    return None if first is None or second is None else (first, second)
+
+
 def limits_of_all(rules: Sequence[Rules]) -> Rules:
     """One set of rules that keeps everyone's limits at once: the strictest of each."""
     merged: dict[str, Any] = {}
@@ -163,6 +179,7 @@ def plan_together(
     rules: Rules | None = None,
     *,
     leads: str | None = None,
+    two_openings: bool = False,
 ) -> GroupPlan:
     """Plan one playlist for several listeners.
 
@@ -178,6 +195,8 @@ def plan_together(
         The group's own rules; its slots, opening and closing song.
     leads : str, optional
         Code of the member whose song comes first; the turn list goes round from there.
+    two_openings : bool
+        Where answers are far apart: the first two songs meet the two ends, one each, and then all go on together.
 
     Raises
     ------
@@ -190,6 +209,8 @@ def plan_together(
     present = median_mood(members)
     if present is not None:
         request = replace(request, present=present)
+    openings = _openings(candidates, members, merged) if two_openings else {}
+    plain, merged = merged, replace(merged, pins={**openings, **merged.pins})
     turns, left_out = _turns(candidates, request, members, merged, leads)
     playlist = None
     while playlist is None:
@@ -197,8 +218,11 @@ def plan_together(
         try:
             playlist = _fairest(candidates, request, members, pinned)
         except NoPlaylistError:
-            if not turns:
+            if not turns and not openings:
                 raise
+            if not turns:
+                openings, merged = {}, plain
+                continue
             # The last in turn gives way: with that song in its place no list obeys everyone's limits.
             turns, left_out = turns[:-1], ((turns[-1].code, turns[-1].track_id), *left_out)
     return GroupPlan(
@@ -208,6 +232,25 @@ def plan_together(
         spread=spread_of(members),
         satisfaction={member.code: _mean_liking(member, playlist) for member in members},
     )
+
+
+def _openings(candidates: Candidates, members: Sequence[Member], rules: Rules) -> dict[int, str]:
+    """A song for each end of the answers, by its place in the list; none where there is nothing to choose."""
+    ends = two_moods(members)
+    liking = _liking(members, np.full(len(members), 1.0 / max(len(members), 1)))
+    field = field_of(candidates, replace(rules, liking=liking), Weights())
+    if ends is None or field.n_allowed < 2:
+        return {}
+    first = 1 if rules.opening else 0
+    used = {str(track_id) for track_id in (rules.opening, rules.closing, *rules.pins.values()) if track_id}
+    songs = {int(candidates.song[candidates.position_of[one]]) for one in used if one in candidates.position_of}
+    pins: dict[int, str] = {}
+    for place, (rows, _) in enumerate(field.nearest(np.array(ends, float), len(songs) + 8), first):
+        row = next((int(row) for row in rows if int(candidates.song[row]) not in songs), None)
+        if row is not None and place not in rules.pins:
+            pins[place] = str(candidates.ids[row])
+            songs.add(int(candidates.song[row]))
+    return pins
 
 
 def _fairest(candidates: Candidates, request: PlanRequest, members: Sequence[Member], rules: Rules) -> Playlist:
@@ -255,7 +298,8 @@ def _turns(
     codes = [member.code for member in members]
     start = codes.index(leads) if leads in codes else 0
     ordered = [*members[start:], *members[:start]]
-    songs: set[int] = set()
+    placed = [one for one in (rules.opening, rules.closing, *rules.pins.values()) if one in candidates.position_of]
+    songs = {int(candidates.song[candidates.position_of[one]]) for one in placed if one is not None}
     queue: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     rounds = max((len(member.picks) for member in ordered), default=0)

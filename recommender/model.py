@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ModelMismatchError
+from recommender.library_reference import LibraryReference, library_reference, no_reference
 from recommender.mood import Estimate, Mood
 from recommender.one_scale import AxisMap
 from recommender.playlist import Reason
@@ -19,6 +20,8 @@ from recommender.stack import Stack
 
 Floats = NDArray[np.float64]
 AXES = ("valence", "arousal")
+_TEN_TO_NINETY = 2.563
+"""From the lowest to the highest tenth of a normal distribution, in its standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,27 @@ class MoodModel:
                 reason="feature_names",
             )
 
-    def estimate(self, segments_per_track: Sequence[NDArray[np.floating]]) -> Estimates:
+    def refer(self, segments_per_track: Sequence[NDArray[np.floating]]) -> LibraryReference:
+        """What is usual in a library; to be given with each of its tracks, so that they are compared with each other.
+
+        Parameters
+        ----------
+        segments_per_track : sequence of ndarray of shape (n_segments, n_features)
+            All tracks of the library, or a fair sample of them.
+        """
+        if not len(segments_per_track):
+            return no_reference(self.stack.mean, self.stack.scale)
+        vectors = np.stack([mean_vector(segments) for segments in segments_per_track])
+        raw_sd = np.array([float(axis_map.raw[-1] - axis_map.raw[0]) / _TEN_TO_NINETY for axis_map in self.maps])
+        # Estimated around the training mean: far off it every track would be cut to the same extreme.
+        known = np.isfinite(vectors)
+        own = np.where(known, vectors, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        raw = self.stack.predict(vectors - own + self.stack.mean)
+        return library_reference(vectors, raw, mean=self.stack.mean, sd=self.stack.scale, raw_sd=raw_sd)
+
+    def estimate(
+        self, segments_per_track: Sequence[NDArray[np.floating]], *, reference: LibraryReference | None = None
+    ) -> Estimates:
         """Moods of tracks from the vectors of their stretches.
 
         A model that learned from excerpts misjudges the mean of a whole track, so each stretch is scored and the scores
@@ -106,6 +129,8 @@ class MoodModel:
         ----------
         segments_per_track : sequence of ndarray of shape (n_segments, n_features)
             At least one stretch a track, NaN where a feature is unknown; a vector of shape (n_features,) counts as one.
+        reference : LibraryReference, optional
+            What is usual in the library that the tracks belong to; see `refer`. None for a file alone.
         """
         tracks = [np.atleast_2d(segments) for segments in segments_per_track]
         if not tracks:
@@ -118,13 +143,17 @@ class MoodModel:
                     reason="shape",
                 )
         counts = np.array([len(segments) for segments in tracks])
-        return self._pooled(np.concatenate(tracks), counts)
+        return self._pooled(np.concatenate(tracks), counts, reference)
 
-    def estimate_rows(self, X: NDArray[np.floating]) -> Estimates:
+    def estimate_rows(self, X: NDArray[np.floating], *, reference: LibraryReference | None = None) -> Estimates:
         """Moods of tracks of one stretch each, shape (n_tracks, n_features): the fast way for a million."""
-        return self._pooled(X, np.ones(len(X), dtype=np.intp))
+        return self._pooled(X, np.ones(len(X), dtype=np.intp), reference)
 
-    def _pooled(self, X: NDArray[np.floating], counts: NDArray[np.intp]) -> Estimates:
+    def _pooled(
+        self, X: NDArray[np.floating], counts: NDArray[np.intp], reference: LibraryReference | None
+    ) -> Estimates:
+        if reference is not None and not reference.is_none:
+            X = reference.apply(X)
         raw_rows = self.stack.predict(X)
         distance_rows = self._distances(X)
         if len(counts) == len(X):
@@ -196,6 +225,14 @@ class MoodModel:
                 reasons.append(Reason("mood_cue", values))
         reasons.sort(key=lambda reason: -abs(reason.values["effect"]))
         return tuple(reasons[:count])
+
+
+def mean_vector(segments: NDArray[np.floating]) -> Floats:
+    """The mean of a track's stretches, shape (n_features,); unknown only where no stretch knows."""
+    rows = np.atleast_2d(segments).astype(np.float64)
+    known = np.isfinite(rows)
+    count = known.sum(axis=0)
+    return np.asarray(np.where(count > 0, np.where(known, rows, 0).sum(axis=0) / np.maximum(count, 1), np.nan))
 
 
 def interval_90(estimates: Estimates) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from recommender.cues import sign_table, trust_table
 from recommender.errors import TrainingError
 from recommender.estimator import MoodRegressor
-from recommender.model import AXES, MoodModel
+from recommender.model import AXES, MoodModel, mean_vector
 from recommender.one_scale import RatingScale, axis_map, rating_scale
 from recommender.spread import COVERAGE, NORMAL_90, conformal, familiarity, fit_spread, spread_inputs, uncut
 
@@ -111,7 +111,7 @@ def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, Ratin
         scales.append((pair[0], pair[1]))
         ys.append(np.column_stack([pair[axis].apply(source.ratings[:, axis]) for axis in range(2)]))
     track_y = np.concatenate(ys)
-    segments = [np.atleast_2d(rows) for source in sets for rows in source.segments]
+    segments = [rows for source in sets for rows in _as_heard_in(sets[0], source)]
     counts = np.array([len(rows) for rows in segments])
     track = np.repeat(np.arange(len(segments)), counts)
     track_weight = np.concatenate([source.weight for source in sets]).astype(float)
@@ -130,6 +130,29 @@ def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, Ratin
         ),
         scales,
     )
+
+
+def _as_heard_in(home: Ratings, source: Ratings) -> list[Floats]:
+    """The features of a set as they would be in the first one: each with the mean and spread that it has there.
+
+    What sets two sets apart as a whole, instruments, mastering, length, is not mood; within a set it may be.
+    """
+    rows = [np.atleast_2d(segments).astype(np.float64) for segments in source.segments]
+    if source is home:
+        return rows
+    (mean, sd), (its_mean, its_sd) = _usual(home), _usual(source)
+    return [(each - its_mean) / its_sd * sd + mean for each in rows]
+
+
+def _usual(source: Ratings) -> tuple[Floats, Floats]:
+    """Weighted mean and spread of each feature."""
+    rows = np.array([mean_vector(segments) for segments in source.segments])
+    known = np.isfinite(rows)
+    weight = source.weight[:, None] * known
+    total = np.maximum(weight.sum(axis=0), 1e-12)
+    mean = (weight * np.where(known, rows, 0)).sum(axis=0) / total
+    sd = np.sqrt((weight * np.where(known, rows - mean, 0) ** 2).sum(axis=0) / total)
+    return mean, np.where(sd > 1e-9, sd, 1.0)
 
 
 def require_trainable(sets: Sequence[Ratings]) -> tuple[str, ...]:
@@ -203,8 +226,9 @@ def train(
 ) -> MoodModel:
     """Train a model on one or more sources.
 
-    Each source's ratings are centred and scaled. Predictions on groups left out give the map to the one scale, the
-    spreads and the limit of what counts as familiar; the stack itself is then fitted to everything.
+    Each source's ratings are centred and scaled, and its features brought to the mean and spread that they have in the
+    first one, which is the one that single files are taken to be like. Predictions on groups left out give the map to
+    the one scale, the spreads and the limit of what counts as familiar; the stack itself is then fitted to everything.
 
     Raises
     ------

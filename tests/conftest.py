@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ KINDS = {
     "browser": "no Chromium that can be driven on this machine (install chromium and libatomic1)",
     "mpd": "no Music Player Daemon on this machine (install mpd)",
     "postgres": "no PostgreSQL programs on this machine (install postgresql)",
+    "small_disk": "no small disk can be mounted here (needs user namespaces, or the right to mount)",
 }
 
 
@@ -48,6 +50,15 @@ def postgres_programs() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
+def can_mount() -> bool:
+    """Whether a small disk can be mounted where only its own process sees it."""
+    mount = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        return subprocess.run(mount, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 @cache
 def missing_kinds() -> set[str]:
     """The kinds of test that cannot run here."""
@@ -55,6 +66,7 @@ def missing_kinds() -> set[str]:
         "browser": chromium() if can_drive() else None,
         "mpd": shutil.which("mpd"),
         "postgres": postgres_programs(),
+        "small_disk": can_mount(),
     }
     return {kind for kind in KINDS if found[kind] is None}
 
@@ -86,8 +98,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each kind of test that did not run."""
+MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say a figure that was measured; it stands in the summary, whatever the verdict."""
+    return request.config.stash.setdefault(MEASURED, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What was measured, and one line for each kind of test that did not run."""
+    for line in config.stash.get(MEASURED, []):
+        terminalreporter.write_line(f"MEASURED: {line}")
     for kind in sorted(missing_kinds()):
         terminalreporter.write_line(f"NOT RUN: {kind} tests: {KINDS[kind]}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import logging
 import re
 import time
 from collections import OrderedDict
@@ -22,10 +23,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from practice.errors import StoreError
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from web.serving import ServerSettings, Stores
+
+logger = logging.getLogger(__name__)
 
 SESSION_COOKIE = "attune_session"
 ROOM_COOKIE = "attune_room"
@@ -81,13 +86,33 @@ class Guard:
         if refusal is not None:
             await refuse(scope, receive, send, refusal)
             return
-        await self.app(scope, limited(receive, body_limit(path)), send)
+        await self.unless_no_room(scope, limited(receive, body_limit(path)), send)
+
+    async def unless_no_room(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say that nothing can be stored now: a device keeps what it has said and sends it again."""
+        has_begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except StoreError as error:
+            logger.error("%s", error)
+            if has_begun or scope["type"] != "http":
+                raise
+            busy = PlainTextResponse(str(error), status_code=503, headers={"Retry-After": "30"})
+            await busy(scope, receive, send)
 
     def refusal(self, scope: Scope, path: str, headers: Headers) -> Response | None:
         """Why this may not be asked by anyone, if so."""
         host = headers.get("host", "")
         if not self.knows_host(host):
             return PlainTextResponse("This server does not go by that name.", status_code=400)
+        if climbs(path):
+            return Response(status_code=404)
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
             return None
         if not same_origin(headers, host):
@@ -175,6 +200,11 @@ class Guard:
 def is_open(path: str) -> bool:
     """Whether a path is answered without a clinician's sign-in (the room's and sign-in's pages guard themselves)."""
     return path in OPEN_PATHS or path == "/room" or path.startswith(("/room/", "/sign-in/"))
+
+
+def climbs(path: str) -> bool:
+    """Whether a path leads upwards or hides where it leads; nothing of ours has such an address."""
+    return ".." in path.replace("\\", "/").split("/") or "\0" in path
 
 
 def allowed_hosts(settings: ServerSettings) -> frozenset[str]:

@@ -66,7 +66,10 @@ class KnownModel:
         self.valence, self.arousal = valence, arousal
         self.asked = 0
 
-    def estimate(self, segments_per_track: Sequence[NDArray[np.float32]], /) -> Any:
+    def refer(self, segments_per_track: Sequence[NDArray[np.float32]], /) -> None:
+        """Nothing is usual to it."""
+
+    def estimate(self, segments_per_track: Sequence[NDArray[np.float32]], /, *, reference: Any = None) -> Any:
         n = len(segments_per_track)
         self.asked += n
         return SimpleNamespace(

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotAllowedError, NotThereError, PracticeError, RoomClosedError
+from practice.group_sessions import SeatWish
 from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
@@ -31,9 +32,13 @@ class Things:
     story: str
     entry: str
     access: str
+    member: str
+    group: str
+    group_session: str
+    seat: str
 
 
-ABSENT = Things(*["0" * 32] * 8)
+ABSENT = Things(*["0" * 32] * 12)
 
 # One line for each use that names something of a client: it must be refused wherever the client is not one's own.
 OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
@@ -52,6 +57,26 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     ),
     "movement": lambda r, a, t: r.movement(a, t.plan),
     "last_movement": lambda r, a, t: r.last_movement(a, t.client),
+    "group": lambda r, a, t: r.group(a, t.group),
+    "new_group": lambda r, a, t: r.new_group(a, "x", [t.client, t.member]),
+    "change_group": lambda r, a, t: r.change_group(a, t.group, version=1, label="x", members=[t.client, t.member]),
+    "who_leads_next": lambda r, a, t: r.who_leads_next(a, t.group),
+    "start_group": lambda r, a, t: r.start_group(
+        a, [SeatWish(t.client), SeatWish()], a_playlist(), some_tracks(), how="none", model_id="m"
+    ),
+    "make_group_list": lambda r, a, t: r.make_group_list(
+        a, t.group_session, a_playlist(), some_tracks(), (), model_id="m"
+    ),
+    "group_session": lambda r, a, t: r.group_session(a, t.group_session),
+    "renew_seat_link": lambda r, a, t: r.renew_seat_link(a, t.seat),
+    "host_room": lambda r, a, t: r.host_room(a, t.group_session),
+    "end_group_session": lambda r, a, t: r.end_group_session(a, t.group_session),
+    "group_note": lambda r, a, t: r.group_note(a, t.group_session),
+    "save_group_note": lambda r, a, t: r.save_group_note(
+        a, t.group_session, noticed="", meaning="", next_time="", lines={}, version=0
+    ),
+    "sign_group_note": lambda r, a, t: r.sign_group_note(a, t.group_session, version=0),
+    "end_group": lambda r, a, t: r.end_group(a, t.group),
     "edit_plan": lambda r, a, t: r.edit_plan(a, t.plan, a_playlist(), some_tracks(), version=1, model_id="m"),
     "approve": lambda r, a, t: r.approve(a, t.plan, present=True),
     "plan": lambda r, a, t: r.plan(a, t.plan),
@@ -100,6 +125,17 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
 }
 # Uses that name nothing of a client: what they list is checked below, or they are about accounts and the site.
 OF_NOBODY = {
+    "may_train",
+    "check_tags",
+    "tag_template",
+    "models",
+    "report_card",
+    "start_training",
+    "stop_training",
+    "promote_model",
+    "roll_back_model",
+    "groups",
+    "group_sessions",
     "suggest_client",
     "new_client",
     "clients",
@@ -130,7 +166,17 @@ OF_NOBODY = {
     "write_site_text",
     "confirm_site_text",
 }
-LISTS = ("clients", "drafts_to_approve", "open_sessions", "messages", "notes_to_sign", "sessions", "emergency_looks")
+LISTS = (
+    "groups",
+    "group_sessions",
+    "clients",
+    "drafts_to_approve",
+    "open_sessions",
+    "messages",
+    "notes_to_sign",
+    "sessions",
+    "emergency_looks",
+)
 
 
 def uses_that_name_who_asks() -> set[str]:
@@ -147,6 +193,10 @@ def things(record: Record, clinician: Actor, clock: Clock) -> Things:
     client_id = settled(record, clinician, avoid="bagpipes", seizures="yes")
     session_id, room_token = started(record, clinician, client_id)
     record.add_events(room_token, [event(1, "told")])
+    others = [settled(record, clinician), settled(record, clinician)]
+    meeting = record.start_group(
+        clinician, [SeatWish(one) for one in others], a_playlist(), some_tracks(), how="none", model_id="m"
+    )
     return Things(
         client=client_id,
         plan=record.session(clinician, session_id).plan_id,
@@ -156,6 +206,10 @@ def things(record: Record, clinician: Actor, clock: Clock) -> Things:
         story=record.add_to_story(clinician, client_id, chapter="now", title="x").id,
         entry=record.client(clinician, client_id).avoid[0].id,
         access=record.who_has_access(clinician, client_id)[0].id,
+        member=others[0],
+        group=record.new_group(clinician, "Tuesday", others).id,
+        group_session=meeting.id,
+        seat=meeting.seats[0].session_id,
     )
 
 

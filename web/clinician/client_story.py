@@ -41,13 +41,13 @@ def story_part(actor: Actor, client: Client) -> None:
                 st.button(
                     say("clinician.take_off"), key=f"story-off-{song.id}", on_click=remove, args=(client.id, song.id)
                 )
-    st.header(say("clinician.story_new"), anchor=False)
     add_song(client)
 
 
 def add_song(client: Client) -> None:
     """One more song; where it is in the library it is tied to the recording, so that what it means to them counts."""
     with st.container(key="card-story"), st.form("story", border=False, clear_on_submit=True):
+        st.header(say("clinician.story_new"), anchor=False)
         top = st.columns(3)
         chapter = top[0].selectbox(
             say("clinician.story_chapter"), CHAPTERS, format_func=lambda name: say(f"clinician.chapter_{name}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from practice.errors import PracticeError
-from web.clinician import look, navigation, session_words, state, suggesting
+from web.clinician import joining_in, look, navigation, session_words, state, suggesting
 from web.clinician.access import asker, watcher
 from web.components.live_room import LiveSong, Marked, live_room
 from web.serving import stores
@@ -41,6 +41,7 @@ def live_page() -> None:
             song.title or song.id,
             suggesting.facts_of(tracks[song.id]) if song.id in tracks else suggesting.clock(song.duration_s),
             song.duration_s,
+            joining_in.hint(tracks[song.id].key) if song.id in tracks else "",
         )
         for song in plan.songs.values()
     }
@@ -48,7 +49,8 @@ def live_page() -> None:
     with st.container(horizontal=True):
         if client is not None and st.button(say("clinician.live_write_up")):
             navigation.go_to("after", session=session_id)
-        st.button(say("clinician.live_end"), on_click=end, args=(session_id,))
+        if session.is_open:
+            st.button(say("clinician.live_end"), on_click=end, args=(session_id,))
 
 
 @st.fragment(run_every=REFRESH_S)

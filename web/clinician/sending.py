@@ -15,6 +15,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from practice import Actor
+    from practice.group_sessions import OpenedSeat
     from practice.plans import Plan
     from practice.sessions import StartedSession
     from recommender import Playlist
@@ -58,16 +59,16 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
         show_link(started)
 
 
-def show_link(started: StartedSession) -> None:
+def show_link(started: StartedSession | OpenedSeat, *, key: str = "") -> None:
     """The link, its numbers and its picture."""
     link = f"{public_url()}/room/enter/{started.link_token}"
     st.write(say("clinician.send_link"))
     st.code(link, language=None, wrap_lines=True)
     st.image(segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#ffffff", dark="#1b1b1b"), width=220)
     st.markdown(say("clinician.send_pin", pin=started.pin))
-    look.quiet(say("clinician.send_once"), key="send-once")
+    look.quiet(say("clinician.send_once"), key=f"send-once{key}")
     if is_this_computer_only(link):
-        look.quiet(say("clinician.send_loopback"), key="send-loopback")
+        look.quiet(say("clinician.send_loopback"), key=f"send-loopback{key}")
 
 
 def public_url() -> str:

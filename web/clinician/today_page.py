@@ -59,6 +59,15 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
             if st.button(say("clinician.live_watch"), key=f"live-{session.id}"):
                 navigation.go_to("live", session=session.id)
 
+    for meeting in stores().record.group_sessions(actor, open_only=True):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"card-group-{meeting.id}"):
+            text = say(
+                "clinician.group_going_on", name=say("clinician.groups_title"), at=dates.hour(meeting.started_at)
+            )
+            st.text(text, width="stretch")
+            if st.button(say("clinician.group_go_on"), key=f"group-{meeting.id}"):
+                navigation.go_to("groups", meeting=meeting.id)
+
 
 def needs_you(actor: Actor, clients: list[Client]) -> None:
     """Messages first, then what waits to be answered, approved, signed, looked at or done."""
@@ -66,11 +75,12 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     messages = record.messages(actor)
     drafts = record.drafts_to_approve(actor)
     notes = record.notes_to_sign(actor)
+    group_notes = record.group_sessions(actor, unsigned_only=True)
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
     reminders = record.retention_reminders(actor)
     has_back_up = not notes or record.last_backup() is not None
-    if has_back_up and not (messages or drafts or notes or failed or requests or reminders):
+    if has_back_up and not (messages or drafts or notes or group_notes or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
     for message in messages[:SHOWN]:
@@ -86,6 +96,8 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
         waits(f"plan-{plan.id}", heading(plan, codes.get(plan.client_id or "", "")), "plan", plan=plan.id)
     if notes:
         waits("notes", counted("today_notes", len(notes)), "after", session=notes[0])
+    if group_notes:
+        waits("group-notes", counted("today_group_notes", len(group_notes)), "groups", meeting=group_notes[0].id)
     for reminder in reminders:
         line = say("clinician.today_kept_until", code=reminder.code, basis=reminder.basis)
         waits(f"kept-{reminder.client_id}", line, "client", client=reminder.client_id)

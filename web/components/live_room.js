@@ -21,6 +21,7 @@ class Room {
     this.stopAsked = 0;
     const { texts } = data;
     this.now = html("p", { class: "now", "aria-live": "polite" }, texts.waiting, root);
+    this.facts = html("p", { class: "facts" }, "", root);
     this.next = html("p", { class: "next" }, "", root);
     this.answer = html("p", { class: "answer" }, "", root);
     this.stop = html("button", { type: "button", class: "stop" }, texts.stop, root);
@@ -46,6 +47,7 @@ class Room {
     this.playing = id ? { ...(songs[id] || { title: texts.unknown_song, facts: "", duration_s: 0 }), id, since: Date.parse(state.playing.since) } : null;
     const following = id && songs[order[order.indexOf(id) + 1]];
     this.next.textContent = following ? fill(texts.next, following) : "";
+    this.facts.textContent = this.playing ? [this.playing.facts, this.playing.join_in].filter(Boolean).join("\n") : "";
     if (!this.playing) this.now.textContent = !state.is_open ? texts.over : state.stopped_at ? texts.stopped : state.songs_started ? texts.between : texts.waiting;
     if (this.stopAsked && (Date.parse(state.stopped_at) >= this.stopAsked - 2000 || !state.is_open)) {
       this.stopAsked = 0;

@@ -20,6 +20,8 @@ class LiveSong:
     title: str
     facts: str
     duration_s: float
+    join_in: str = ""
+    """How to join in, in one line."""
 
 
 @dataclass(frozen=True)

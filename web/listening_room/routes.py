@@ -17,9 +17,10 @@ from recommender.mood import Mood
 from web.audio import audio_response, nothing
 from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
+from web.listening_room.kinds import KINDS, kind_of
 from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
 from web.listening_room.order import new_order
-from web.listening_room.state import movement_json, room_json
+from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
 from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
 from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 SCRIPTS = ("sound.js", "answers.js", "page.js", "music.js", "questions.js", "screens.js", "start.js")
 """Served as one file in this order: a tablet asks once."""
-KINDS = {"player": (), "move": ("move.js",)}
-"""Kinds of room, by the name of their script; what a kind adds comes in before the last part, which begins."""
 EVENTS_AT_ONCE = 100
 
 
@@ -151,10 +150,8 @@ class ListeningRoom:
             "languages": [(code, name) for code, name in LANGUAGES.items() if code != language],
             "clinic_contact": self.record.site_text("clinic_contact"),
         }
-        movement = self.record.movement_in_room(request.cookies.get(ROOM_COOKIE, ""))
-        kind = "player" if movement is None else "move"
-        if movement is not None:
-            state["movement"] = movement_json(movement)
+        kind, more = kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))
+        state |= more
         watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
@@ -193,10 +190,16 @@ class ListeningRoom:
         handed_over = self.lock_clinician(request)
         response = self.entered(room_token)
         room = self.record.room(room_token)
-        if handed_over and room.code is not None:
+        group = self.record.group_room(room_token)
+        if handed_over and (room.code is not None or group is not None):
             # Where the clinician goes on afterwards, when the room itself is forgotten.
             response.set_cookie(
-                AFTER_COOKIE, room.session_id, path="/sign-in", httponly=True, samesite="strict", secure=self.is_https
+                AFTER_COOKIE,
+                room.session_id if group is None else f"group.{group.id}",
+                path="/sign-in",
+                httponly=True,
+                samesite="strict",
+                secure=self.is_https,
             )
         return response
 
@@ -248,7 +251,9 @@ class ListeningRoom:
     def state(self, request: Request) -> Response:
         """What the page was drawn from, as it is now."""
         room = self.room(request)
-        return nothing() if room is None else JSONResponse(room_json(room))
+        if room is None:
+            return nothing()
+        return JSONResponse(room_json(room) | kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))[1])
 
     async def events(self, request: Request) -> Response:
         """Store what the device says, each once, and answer only when that is done."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from practice.movement import Movement
     from practice.room import RoomSong, RoomState
 
 MATCH_LUFS = -18.0
@@ -30,15 +29,6 @@ def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, li
     loudness = UNKNOWN_LUFS if loudness_lufs is None else loudness_lufs
     peak = UNKNOWN_PEAK_DBTP if true_peak_db is None else true_peak_db
     return round(min(MATCH_LUFS - loudness, PEAK_DBTP - limit_db - peak), 2)
-
-
-def movement_json(movement: Movement) -> dict[str, Any]:
-    """What the room needs to count in and to rest; whom falls were thought about with stays outside."""
-    return {
-        "speed_bpm": round(movement.speed_bpm, 2),
-        "count_in": movement.count_in,
-        "rests": [rest.before_song for rest in movement.rests],
-    }
 
 
 def room_json(room: RoomState) -> dict[str, Any]:

@@ -174,7 +174,9 @@ class SignInPages:
         except SignInError:
             return self.back_form(error=say("wrong_password"), status_code=403)
         session_id = request.cookies.get(AFTER_COOKIE, "")
-        response = RedirectResponse(f"/after?session={quote(session_id)}" if session_id else "/", status_code=303)
+        kind, _, group_id = session_id.partition(".")
+        goes_on = f"/groups?meeting={quote(group_id)}" if kind == "group" else f"/after?session={quote(session_id)}"
+        response = RedirectResponse(goes_on if session_id else "/", status_code=303)
         response.delete_cookie(AFTER_COOKIE, path="/sign-in")
         return response
 
