@@ -72,6 +72,9 @@ class Route(StrEnum):
 def scan(
     folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).")],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Files analysed at the same time.")] = 2,
+    cluster: Annotated[
+        str | None, typer.Option(help="Dask scheduler whose machines analyse instead, such as tls://host:8786.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep on: catalogue what is added or changed.")] = False,
     as_json: Json = False,
     home: Home = None,
@@ -86,7 +89,7 @@ def scan(
     catalogue = open_catalogue(home)
     model = model_in_use(home)
     with progress_bar(show=not as_json) as on_progress:
-        summary = run_scan(catalogue, folders, workers=workers, model=model, on_progress=on_progress)
+        summary = run_scan(catalogue, folders, workers=workers, cluster=cluster, model=model, on_progress=on_progress)
     if as_json:
         print_json(summary.as_json())
     else:
@@ -97,7 +100,14 @@ def scan(
         for error in summary.errors:
             print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
     if watch:
-        run_watch(catalogue, folders, workers=workers, model=model, on_summary=lambda s: print_json(s.as_json()))
+        run_watch(
+            catalogue,
+            folders,
+            workers=workers,
+            cluster=cluster,
+            model=model,
+            on_summary=lambda s: print_json(s.as_json()),
+        )
     if summary.failed and not summary.analysed and not summary.unchanged:
         fail("nothing in there could be read; the reasons stand above.", exit_code=1)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from features.audio import Audio, decode
+    from features.cluster import extract_on_cluster
     from features.errors import (
         AnalysisTimeoutError,
         AudioDecodeError,
         AudioTooShortError,
+        ClusterError,
         FeatureError,
         NotAudioError,
         SilentAudioError,
@@ -26,11 +28,13 @@ _HOME = {
     "AnalysisTimeoutError": "features.errors",
     "AudioDecodeError": "features.errors",
     "AudioTooShortError": "features.errors",
+    "ClusterError": "features.errors",
     "FeatureError": "features.errors",
     "NotAudioError": "features.errors",
     "SilentAudioError": "features.errors",
     "extract": "features.extraction",
     "extract_many": "features.workers",
+    "extract_on_cluster": "features.cluster",
     "playable_copy": "features.playable",
     "why_not_playable": "features.playable",
     "FEATURE_NAMES": "features.vector",
@@ -49,6 +53,7 @@ __all__ = [
     "AudioDecodeError",
     "AudioFeatures",
     "AudioTooShortError",
+    "ClusterError",
     "FeatureError",
     "FeatureSpec",
     "NotAudioError",
@@ -56,6 +61,7 @@ __all__ = [
     "decode",
     "extract",
     "extract_many",
+    "extract_on_cluster",
     "playable_copy",
     "why_not_playable",
 ]

@@ -56,3 +56,9 @@ class AnalysisTimeoutError(FeatureError):
     """The analysis took longer, or more memory, than it may."""
 
     code = "took_too_long"
+
+
+class ClusterError(FeatureError):
+    """The machines that should hear the files cannot be used; raised, and never stored for a file."""
+
+    code = "cluster"

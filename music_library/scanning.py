@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from features.cluster import extract_on_cluster
 from features.errors import FeatureError, NotAudioError
 from features.vector import AudioFeatures
 from features.workers import extract_many
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, "float | None"], object]
+Hear = Callable[[Iterable[Path]], Iterator[tuple[Path, AudioFeatures | FeatureError]]]
 COMMIT_SECONDS = 0.5
 """At most this much finished work waits to be kept."""
 ENDING_SECONDS = 3.0
@@ -80,6 +82,7 @@ def scan(
     folders: Iterable[Path | str],
     *,
     workers: int = 1,
+    cluster: str | None = None,
     model: Estimator | None = None,
     on_progress: Progress | None = None,
     named_only: bool = False,
@@ -95,6 +98,8 @@ def scan(
         Folders, or single files.
     workers : int, default=1
         Files analysed at the same time.
+    cluster : str, optional
+        Address of a Dask scheduler whose machines hear the files instead; see `features.extract_on_cluster`.
     model : Estimator, optional
         Estimates moods, also of tracks that were heard earlier and that another model, or none, has estimated.
     on_progress : callable, optional
@@ -115,6 +120,8 @@ def scan(
         If another scan of this catalogue is under way.
     ScanEndedError
         If a page asked this one to end.
+    ClusterError
+        If the cluster cannot be used or is lost; what was heard is kept.
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]
@@ -123,18 +130,25 @@ def scan(
         status, error, summary = "failed", None, None
         try:
             with _interrupted_between_files() as is_interrupted:
-                one_scan = _Scan(catalogue, roots, to_walk, workers, model, on_progress, report, is_interrupted)
+                hear = _ways_to_hear(workers, cluster)
+                one_scan = _Scan(catalogue, roots, to_walk, hear, model, on_progress, report, is_interrupted)
                 summary = one_scan.run()
             status = "ended"
         except (KeyboardInterrupt, ScanEndedError):
             status = "cancelled"
             raise
-        except LibraryError as known:
+        except (LibraryError, FeatureError) as known:
             error = str(known)
             raise
         finally:
             report.end(status, error=error, summary=None if summary is None else summary.as_json())
     return summary
+
+
+def _ways_to_hear(workers: int, cluster: str | None) -> Hear:
+    if cluster is not None:
+        return lambda paths: extract_on_cluster(paths, address=cluster)
+    return lambda paths: extract_many(paths, workers=workers)
 
 
 @contextmanager
@@ -183,7 +197,7 @@ class _Scan:
         catalogue: Catalogue,
         roots: Sequence[bytes],
         to_walk: Sequence[bytes],
-        workers: int,
+        hear: Hear,
         model: Estimator | None,
         on_progress: Progress | None,
         report: JobReport,
@@ -193,7 +207,7 @@ class _Scan:
         self.engine = catalogue.engine
         self.roots = roots
         self.to_walk = to_walk
-        self.workers = workers
+        self.hear = hear
         self.model = model
         self.on_progress = on_progress
         self.report = report
@@ -215,7 +229,7 @@ class _Scan:
             self.reference = kept_reference(self.engine, self.model.model_id)
         to_do = self.look_around()
         self.tell()
-        results = extract_many(self.new_sounds(to_do), workers=self.workers)
+        results = self.hear(self.new_sounds(to_do))
         try:
             for path, result in results:
                 self.take(path, result)

@@ -22,6 +22,7 @@ def watch(
     folders: Iterable[Path | str],
     *,
     workers: int = 1,
+    cluster: str | None = None,
     model: Estimator | None = None,
     on_summary: Callable[[ScanSummary], object],
     until: threading.Event | None = None,
@@ -30,7 +31,7 @@ def watch(
 
     Parameters
     ----------
-    catalogue, workers, model
+    catalogue, workers, cluster, model
         As for `scan`.
     folders : iterable of path
         Folders that are there.
@@ -51,7 +52,7 @@ def watch(
         if not paths:
             continue
         try:
-            summary = scan(catalogue, paths, workers=workers, model=model, named_only=True)
+            summary = scan(catalogue, paths, workers=workers, cluster=cluster, model=model, named_only=True)
         except ScanRunningError:
             left_over = set(paths)  # looked at again when the other scan has ended
             continue

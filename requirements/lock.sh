@@ -7,5 +7,5 @@ for version in 3.11 3.13; do
   tag="py${version/./}"
   common=(pyproject.toml --python-version "$version" --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --quiet "$@")
   uv pip compile "${common[@]}" --group build -o "requirements/$tag.txt"
-  uv pip compile "${common[@]}" --extra postgres --extra encrypted --extra write-tags --group dev -c "requirements/$tag.txt" -o "requirements/$tag-dev.txt"
+  uv pip compile "${common[@]}" --extra cluster --extra postgres --extra encrypted --extra write-tags --group dev -c "requirements/$tag.txt" -o "requirements/$tag-dev.txt"
 done
