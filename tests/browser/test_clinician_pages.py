@@ -244,6 +244,28 @@ def test_a_plan_is_changed_row_by_row(home, signed_in):
     assert swapped[2] == moved[2]
 
 
+def test_talk_and_an_opening_song_are_put_into_a_plan_moved_and_taken_out(home, signed_in):
+    page = signed_in(f"/plan?plan={home.plan_id}")
+    slots = page.locator(".attune-plan li.slot")
+    page.get_by_role("button", name="+ Talk, 3 min").click()
+    settle(page)
+    expect(slots).to_have_count(1)
+    listed = titles(page)
+    slots.get_by_role("button", name=re.compile("^Move up")).click()
+    settle(page)
+    assert titles(page) == listed
+    page.get_by_role("button", name="+ Opening song").click()
+    page.get_by_label("Title, artist or album").fill(listed[-1])
+    page.get_by_label("Title, artist or album").press("Enter")
+    page.get_by_role("button", name="Open with this song").click(timeout=20_000)
+    settle(page)
+    assert titles(page)[0] == listed[-1]
+    expect(page.get_by_text("You chose this song to open with.")).to_be_visible()
+    slots.get_by_role("button", name="Take out").click()
+    settle(page)
+    expect(slots).to_have_count(0)
+
+
 def test_a_note_is_kept_signed_and_added_to(home, signed_in):
     page = signed_in(f"/after?session={home.session_id}")
     page.get_by_label("What I noticed").fill("More talk than last week.")

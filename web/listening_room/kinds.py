@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from practice.group_rooms import GroupRoom
     from practice.movement import Movement
 
-KINDS = {"player": (), "move": ("move.js",), "group": ("group.js",)}
+KINDS = {"player": (), "slots": ("slots.js",), "move": ("move.js",), "group": ("group.js",)}
 """Kinds of room, by the name of their script; what a kind adds comes in before the last part, which begins."""
 
 
@@ -27,7 +27,7 @@ def kind_of(record: Record, room_token: str) -> tuple[str, dict[str, Any]]:
         return "group", group_json(group)
     if movement is not None:
         return "move", {"movement": movement_json(movement)}
-    return "player", {}
+    return ("slots" if record.room(room_token).slots else "player"), {}
 
 
 def movement_json(movement: Movement) -> dict[str, Any]:
