@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak bench bench-extraction bench-planning bench-mood screenshots clean
+.PHONY: run test setup setup-dev lint soak bench bench-extraction bench-planning bench-mood bench-app screenshots clean
 
 run: setup
 	$(BIN)/attune serve --demo
@@ -28,13 +28,16 @@ screenshots: setup-dev
 	$(BIN)/attune demo --home .screenshots/home
 	$(BIN)/python -m tests.pictures.take .screenshots --home .screenshots/home
 
-bench: bench-extraction bench-mood bench-planning
+bench: bench-extraction bench-mood bench-planning bench-app
 
 bench-extraction: setup-dev
 	$(BIN)/python -m benchmarks.extraction
 
 bench-mood: setup-dev
 	$(BIN)/python -m benchmarks.mood
+
+bench-app: setup-dev
+	$(BIN)/python -m benchmarks.app
 
 bench-planning: setup-dev
 	$(BIN)/python -m benchmarks.planning

@@ -16,6 +16,8 @@ _MUSIC = frozenset(
     b".mp3 .mp2 .mp1 .mpga .flac .ogg .oga .opus .spx .wav .wave .w64 .rf64 .bwf .aif .aiff .aifc .m4a .m4b .m4p .mp4 "
     b".aac .ac3 .dts .wma .asf .ape .wv .tta .mpc .mka .webm .caf .au .snd .amr .ra .rm .3gp .dsf .dff .alac".split()
 )
+# Still being written, by us or by a program that fetches or converts; it gets its own name when it is done.
+_UNFINISHED = (b".partial", b".part", b".crdownload", b".download", b".tmp")
 # Kept beside the music by other programs, and full of what is not the user's.
 _NOT_THEIRS = frozenset((b"@eaDir", b"$RECYCLE.BIN", b"System Volume Information", b".git", b"lost+found"))
 
@@ -126,6 +128,8 @@ def is_music(path: bytes) -> bool:
     """Whether a regular file may be music: by its name, or else by how it begins."""
     name = os.path.basename(path)  # noqa: PTH119  # bytes
     if name.startswith(b"._"):  # what macOS leaves on other disks: neither music nor the user's
+        return False
+    if name.lower().endswith(_UNFINISHED):
         return False
     if os.path.splitext(name)[1].lower() in _MUSIC:  # noqa: PTH122  # bytes
         return True

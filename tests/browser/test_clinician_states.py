@@ -92,3 +92,46 @@ def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[
     """What axe finds, in short."""
     response = Axe().run(page, options=options).response
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in response["violations"]]
+
+
+BUTTONS = """() => {
+    const found = [];
+    // What is folded away is not there until it is unfolded.
+    const folded = (one) => one.closest("details:not([open]) > :not(summary)");
+    const visible = (one) => one.checkVisibility({ visibilityProperty: true }) && !folded(one);
+    const look = (root) => {
+        for (const one of root.querySelectorAll("*")) {
+            if (one.shadowRoot) look(one.shadowRoot);
+            const pressed = one.matches("button, a[href], summary, input, textarea, [role=slider]");
+            // Of a group of radios one is reached by Tab and the others by arrow keys.
+            const inGroup = one.matches("[role=radio], input[type=radio]");
+            if (pressed && !inGroup && !one.disabled && one.tabIndex >= 0 && visible(one)) found.push(one);
+        }
+    };
+    look(document);
+    window.attuneFound = found;
+    window.attuneReached = new Set();
+    return found.length;
+}"""
+FOCUSED = """() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    window.attuneReached.add(one);
+    return window.attuneFound.filter((each) => !window.attuneReached.has(each)).length;
+}"""
+NAMES = """() => window.attuneFound.filter((each) => !window.attuneReached.has(each))
+    .map((each) => each.getAttribute("aria-label") || each.textContent || each.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("name", ["today", "start-list", "client-story", "live", "after", "settings-people-and-cover"])
+def test_everything_that_can_be_pressed_is_reached_by_tab(
+    clinic: Clinic, server: Server, page: Page, name: str
+) -> None:
+    state = next(one for one in all_states() if one.name == name)
+    state.show(page, server.url, clinic.ids)
+    count = page.evaluate(BUTTONS)
+    for _ in range(2 * count + 40):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == 0:
+            break
+    assert page.evaluate(NAMES) == []

@@ -82,6 +82,14 @@ def test_what_is_kept_beside_music_is_no_music(tmp_path, name):
     assert found(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", [".01 Piece.4711.partial", "song.flac.part", "song.ogg.crdownload"])
+def test_what_is_still_being_written_is_left_until_it_has_its_name(tmp_path, name):
+    (tmp_path / name).write_bytes(b"OggS fLaC")
+    assert found(tmp_path) == []
+    (tmp_path / name).rename(tmp_path / "song.ogg")
+    assert found(tmp_path) == ["song.ogg"]
+
+
 @pytest.mark.parametrize("folder", [".Trash-1000", "@eaDir", "$RECYCLE.BIN"])
 def test_what_belongs_to_other_programs_is_left_alone(tmp_path, folder):
     (tmp_path / folder).mkdir()

@@ -112,6 +112,8 @@ STATES = (
     State("after-upset", "/after?session={full-5}", unfold("Something upset them")),
     State("after-signed", "/after?session={full-0}"),
     State("groups", "/groups"),
+    State("groups-guests", "/groups?group=guests"),
+    State("groups-nobody", "/groups?meeting=nobody"),
     State("music", "/music"),
     State("song", "/song?song={song}"),
     *(State(f"settings-{slug(name)}", "/settings", part(name)) for name in SETTINGS_PARTS),

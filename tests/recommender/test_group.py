@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchmarks.generator import library, moods, tastes
 from recommender.constraints import Rules
 from recommender.errors import NoPlaylistError
-from recommender.group import Member, limits_of_all, median_mood, plan_together, spread_of
+from recommender.group import Member, limits_of_all, median_mood, plan_together, spread_of, two_moods
 from recommender.mood import Mood
 from recommender.playlist import PlanRequest
 from tests.recommender.test_hard_rules import assert_obeys, messy_library, some_rules
@@ -80,6 +80,33 @@ def test_the_least_satisfied_member_is_better_off_than_under_plain_averaging(tra
     figures = fairness(count=4, n_tracks=600)
     assert figures["fair_least"] > 1.02 * figures["plain_least"]
     assert figures["fair_mean"] > 0.97 * figures["plain_mean"]
+
+
+def test_two_openings_meet_both_ends_and_the_larger_part_comes_first(tracks):
+    members = [
+        Member("a", present=Mood(-0.7, -0.5)),
+        Member("b", present=Mood(0.6, 0.6)),
+        Member("c", present=Mood(-0.6, -0.3)),
+    ]
+    assert two_moods(members) == (Mood(pytest.approx(-0.65), pytest.approx(-0.4)), Mood(0.6, 0.6))
+    assert two_moods(members[:1]) is None
+    group = plan_together(tracks, REQUEST, members, two_openings=True)
+    first, second = (track.estimate.mood for track in group.playlist.tracks[:2])
+    assert first.distance(Mood(-0.65, -0.4)) < 0.2
+    assert second.distance(Mood(0.6, 0.6)) < 0.2
+
+
+def test_two_openings_stand_after_the_opening_song_and_bring_no_song_twice(tracks):
+    ids = [str(track_id) for track_id in tracks.ids]
+    members = [
+        Member("a", present=Mood(-0.7, -0.5), picks=(ids[3],)),
+        Member("b", present=Mood(0.6, 0.6), picks=(ids[9],)),
+    ]
+    group = plan_together(tracks, REQUEST, members, Rules(opening=ids[9]), two_openings=True)
+    listed = group.playlist.track_ids()
+    assert listed[0] == ids[9]
+    assert len(set(listed)) == len(listed)
+    assert ("b", ids[9]) in group.left_out
 
 
 def test_a_group_of_nobody_is_the_plain_plan(tracks):

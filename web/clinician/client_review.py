@@ -37,12 +37,14 @@ def review_part(actor: Actor, client: Client) -> None:
             format_func=lambda name: say(f"clinician.item_{name}"),
             width="stretch",
         )
-        print_button(say("clinician.review_print"))
+        printing = st.container()
     review = record.review(actor, client.id, item or "valence")
     if not review.enough_for_a_chart:
         needed = round(record.setting(SESSIONS_NEEDED))
         st.write(say("clinician.review_empty", needed=needed, n=len(review.changes)))
         return
+    with printing:
+        print_button(say("clinician.review_print"))
     title = say("clinician.review_title", item=say(f"clinician.item_{review.item}"))
     st.header(title, anchor=False)
     points = [RunPoint(dates.short_day(change.at), change.before, change.after) for change in review.changes]

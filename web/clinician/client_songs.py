@@ -24,7 +24,7 @@ def songs_part(actor: Actor, client: Client) -> None:
     """The songs that mean something to them, and what must never play."""
     protection = stores().record.protection(actor, client.id)
     marked: dict[str, frozenset[str]] = {name: getattr(protection.marks, name, frozenset()) for name in MARKS}
-    if not any(marked.values()) and not client.avoid:
+    if not any(marked.values()):
         st.write(say("clinician.client_songs_empty"))
     add_song(client)
     for name in MARKS:
