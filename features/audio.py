@@ -57,8 +57,8 @@ class Mixer:
         self._mix_power = 0.0
         self._loudest_channel = 0
 
-    def __call__(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mono mix of a block of shape (n_frames, n_channels)."""
+    def __call__(self, block: NDArray[np.float32], *, peak: float) -> NDArray[np.float32]:
+        """Return the mono mix of a block of shape (n_frames, n_channels) whose highest sample is `peak`."""
         if self.channels == 1:
             mono = block[:, 0]
         elif self.channels == 2:
@@ -69,7 +69,7 @@ class Mixer:
             mono = np.ascontiguousarray(block[:, self._loudest_channel])
         else:
             mono = block @ np.full(self.channels, 1 / self.channels, dtype=np.float32)
-        self._watch(block, mono)
+        self._watch(block, mono, peak)
         return mono
 
     def again(self) -> Mixer:
@@ -78,7 +78,7 @@ class Mixer:
         mixer._loudest_channel = int(np.argmax(self._power))
         return mixer
 
-    def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32]) -> None:
+    def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32], peak: float) -> None:
         self.n_frames += len(block)
         if self.channels == 2:
             # Only their sum is asked for.
@@ -88,7 +88,7 @@ class Mixer:
             self._power += [float(np.dot(channel, channel)) for channel in block.T]
             self._mix_power += float(np.dot(mono, mono))
         self._sum += _ones(len(block)) @ block
-        if max(float(mono.max(initial=0.0)), -float(mono.min(initial=0.0))) >= 0.95:
+        if peak >= 0.985 and max(float(mono.max(initial=0.0)), -float(mono.min(initial=0.0))) >= 0.95:
             loud = np.abs(block) >= 0.985
             flat = loud[2:] & loud[1:-1] & loud[:-2]
             self._n_flat += int(np.count_nonzero(flat))
@@ -117,18 +117,23 @@ class Mixer:
         return tuple(flags)
 
 
-def finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
-    """Replace what is no number, and cut what is absurdly loud; say whether anything was."""
-    # One sum finds every NaN and infinity; an overflow of the sum itself only costs the slow path.
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = float(np.dot(block.ravel(), block.ravel()))
-    if total <= _LOUDEST**2:
-        return block, False
-    with np.errstate(invalid="ignore"):
-        is_broken = ~(np.abs(block) <= _LOUDEST)
-    if not is_broken.any():
-        return block, False
-    return np.where(np.isfinite(block), np.clip(block, -_LOUDEST, _LOUDEST), 0).astype(np.float32), True
+def highest_sample(block: NDArray[np.float32]) -> float:
+    """Highest absolute value of a block; NaN where there is one in it."""
+    if block.size == 0:
+        return 0.0
+    return float(np.maximum(block.max(), -block.min()))
+
+
+def finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], float, bool]:
+    """Replace what is no number, and cut what is absurdly loud.
+
+    Returns the block, its highest sample, and whether anything was broken.
+    """
+    peak = highest_sample(block)
+    if peak <= _LOUDEST:
+        return block, peak, False
+    block = np.where(np.isfinite(block), np.clip(block, -_LOUDEST, _LOUDEST), 0).astype(np.float32)
+    return block, highest_sample(block), True
 
 
 def resample_stream(sr: int, to_sr: int, channels: int) -> Any:
@@ -211,8 +216,8 @@ def mono_blocks(stream: Stream, mixer: Mixer) -> Iterator[NDArray[np.float32]]:
     """Blocks of a stream as mono audio at `SR`."""
     resample = Resampler(stream.sr)
     for raw in stream.blocks:
-        block, was_broken = finite(raw)
+        block, peak, was_broken = finite(raw)
         mixer.n_broken += was_broken
         # A copy where the mixer handed back a view of the decoder's own buffer.
-        yield resample(mixer(block)).copy()
+        yield resample(mixer(block, peak=peak)).copy()
     yield resample(np.zeros(0, dtype=np.float32), last=True)

@@ -103,9 +103,13 @@ class LoudnessMeter:
         self._chunks: list[tuple[float, NDArray[np.float32]]] = []
         self._highest_sample = self._lowest_kept = 0.0
 
-    def add(self, block: NDArray[np.float32]) -> None:
-        """Measure a block of shape (n_frames, n_channels)."""
-        self._watch_peaks(block)
+    def add(self, block: NDArray[np.float32], *, peak: float) -> None:
+        """Measure a block of shape (n_frames, n_channels) whose highest sample is `peak`."""
+        self._highest_sample = max(self._highest_sample, peak)
+        # Stretches that stay far below the highest sample cannot hold the true peak.
+        lowest = max(self._lowest_kept, _NEAR_PEAK * self._highest_sample)
+        if peak > lowest:
+            self._keep_peaks(block, lowest)
         needed = (self._step - len(self._rest)) if len(self._rest) else 0
         if len(block) < needed:
             self._rest = np.concatenate([self._rest, block])
@@ -136,7 +140,7 @@ class LoudnessMeter:
             power += weight * (squares @ self._weights)
         self._powers.append(power)
 
-    def _watch_peaks(self, block: NDArray[np.float32]) -> None:
+    def _keep_peaks(self, block: NDArray[np.float32], lowest: float) -> None:
         """Keep the stretches with the highest samples: between those lies the true peak."""
         n = len(block) // _CHUNK
         chunks = np.ascontiguousarray(block[: n * _CHUNK]).reshape(n, _CHUNK * self._channels)
@@ -144,12 +148,7 @@ class LoudnessMeter:
         if len(block) > n * _CHUNK:
             tail = block[n * _CHUNK :]
             peaks = np.append(peaks, max(tail.max(), -tail.min()))
-        # Stretches that stay far below the highest sample cannot hold the true peak.
-        self._highest_sample = max(self._highest_sample, float(peaks.max(initial=0.0)))
-        lowest = max(self._lowest_kept, _NEAR_PEAK * self._highest_sample)
         candidates = np.flatnonzero(peaks > lowest)
-        if len(candidates) == 0:
-            return
         for i in candidates[np.argsort(-peaks[candidates])][:_N_CHUNKS]:
             # With its neighbours, so that the interpolation has something on both sides.
             chunk = block[max(0, i * _CHUNK - 16) : (i + 1) * _CHUNK + 16]

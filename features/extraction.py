@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from features.audio import SHORT_SECONDS, SR, Mixer, Resampler, finite, quality_flags, require_duration
 from features.decoders import open_regular, open_stream
 from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
+from features.key import KeyEvidence, key_evidence, tonality
 from features.rhythm import Pulses, Tempo, estimate_tempo, onset_features, tempo_features
 from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
 from features.timbre import texture
-from features.tonal import Pitches, new_notes, pitches, tonal_features, tonality
+from features.tonal import Pitches, new_notes, pitches, tonal_features
 from features.vector import FEATURE_NAMES, AudioFeatures, as_vector
 
 SEGMENT_SECONDS = 60.0
@@ -31,7 +32,7 @@ class _Stretch(NamedTuple):
 
     values: dict[str, float]
     pulses: Pulses
-    plain_chroma: NDArray[np.float32]
+    evidence: KeyEvidence
     tuned_share: float
     n_samples: int
     is_heard: bool
@@ -42,23 +43,29 @@ class _Listener:
 
     def __init__(self) -> None:
         self.stretches: list[_Stretch] = []
-        self._waiting: list[NDArray[np.float32]] = []
+        # One buffer for the whole file: fresh memory costs more than the copying.
+        self._waiting = np.empty(0, dtype=np.float32)
         self._n_waiting = 0
 
     def add(self, y: NDArray[np.float32]) -> None:
-        self._waiting.append(y)
-        self._n_waiting += len(y)
+        end = self._n_waiting + len(y)
+        if end > len(self._waiting):
+            larger = np.empty(max(end, 2 * len(self._waiting), SR), dtype=np.float32)
+            larger[: self._n_waiting] = self._waiting[: self._n_waiting]
+            self._waiting = larger
+        self._waiting[self._n_waiting : end] = y
+        self._n_waiting = end
         # The last stretch is between half a minute and a minute and a half long.
         while self._n_waiting >= 3 * _SEGMENT // 2 + LOOKAHEAD:
-            joined = np.concatenate(self._waiting)
-            self.stretches.append(_hear(joined[: _SEGMENT + LOOKAHEAD], n_samples=_SEGMENT))
-            self._waiting, self._n_waiting = [joined[_SEGMENT:].copy()], len(joined) - _SEGMENT
+            self.stretches.append(_hear(self._waiting[: _SEGMENT + LOOKAHEAD], n_samples=_SEGMENT))
+            rest = self._waiting[_SEGMENT : self._n_waiting]
+            self._n_waiting = len(rest)
+            self._waiting[: len(rest)] = rest
 
     def finish(self) -> list[_Stretch]:
         if self._n_waiting >= PITCH_N_FFT:
-            joined = np.concatenate(self._waiting)
-            self.stretches.append(_hear(joined, n_samples=len(joined)))
-        self._waiting = []
+            self.stretches.append(_hear(self._waiting[: self._n_waiting], n_samples=self._n_waiting))
+        self._n_waiting = 0
         return self.stretches
 
 
@@ -76,7 +83,7 @@ def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
     return _Stretch(
         values,
         pulses,
-        pitch.plain_chroma,
+        key_evidence(pitch),
         pitch.tuned_share,
         n_samples,
         bool(np.any(y)),
@@ -131,11 +138,10 @@ def _listen(file: IO[bytes], mixer: Mixer | None) -> _Heard:
     resample = Resampler(stream.sr)
     listener = _Listener()
     for raw in stream.blocks:
-        block, was_broken = finite(raw)
+        block, peak, was_broken = finite(raw)
         mixer.n_broken += was_broken
-        meter.add(block)
-        # A copy: the mixer may hand back a view of the decoder's own buffer.
-        listener.add(resample(mixer(block)).copy())
+        meter.add(block, peak=peak)
+        listener.add(resample(mixer(block, peak=peak)))
     listener.add(resample(np.zeros(0, dtype=np.float32), last=True))
     return _Heard(stream.sr, mixer, meter, listener.finish(), quality_flags(stream, mixer))
 
@@ -144,14 +150,14 @@ def _sum_up(
     stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
 ) -> AudioFeatures:
     pulses = Pulses(*(np.concatenate(parts) for parts in zip(*(s.pulses for s in stretches), strict=True)))
-    chroma = np.concatenate([s.plain_chroma for s in stretches])
+    evidence = KeyEvidence(*(np.sum(parts, axis=0) for parts in zip(*(s.evidence for s in stretches), strict=True)))
     weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
     tuned = np.array([s.tuned_share for s in stretches])
     known = np.isfinite(tuned)
     tuned_share = float(np.average(tuned[known], weights=weights[known])) if known.any() else float("nan")
 
     tempo = estimate_tempo(pulses, duration_s=duration_s) if duration_s >= SHORT_SECONDS else _NO_TEMPO
-    tonal = tonality(chroma, tuned_share=tuned_share)
+    tonal = tonality(evidence, tuned_share=tuned_share)
     segments = _with_levels(stretches, loudness)
     vector = _pooled(segments, weights)
     if len(stretches) > 1:

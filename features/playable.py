@@ -110,7 +110,8 @@ def playable_copy(source: Path | str, copy: Path, *, flags: Collection[str] = ()
         if "phase_cancelled" in flags:
             mixer = Mixer(stream.channels)
             for block in stream.blocks:
-                mixer(finite(block)[0])
+                block, peak, _ = finite(block)
+                mixer(block, peak=peak)
             mixer = mixer.again()
             stream = open_stream(file)
         rate = stream.sr if stream.sr in _MP3_RATES else (48_000 if stream.sr % 48_000 == 0 else 44_100)
@@ -138,17 +139,18 @@ def playable_copy(source: Path | str, copy: Path, *, flags: Collection[str] = ()
 def _stereo_blocks(stream: Stream, mixer: Mixer | None, rate: int) -> Iterator[NDArray[np.float32]]:
     resample = resample_stream(stream.sr, rate, 2)
     for raw in stream.blocks:
-        block = _stereo(finite(raw)[0], mixer)
+        sound, peak, _ = finite(raw)
+        block = _stereo(sound, mixer, peak)
         yield block if resample is None else resample.resample_chunk(block)
     if resample is not None:
         yield resample.resample_chunk(np.zeros((0, 2), np.float32), last=True)
 
 
-def _stereo(block: NDArray[np.float32], mixer: Mixer | None) -> NDArray[np.float32]:
+def _stereo(block: NDArray[np.float32], mixer: Mixer | None, peak: float) -> NDArray[np.float32]:
     """Two channels of any number: centre and surround at -3 dB where the layout is the usual one."""
     channels = block.shape[1]
     if mixer is not None:
-        mono = mixer(block)
+        mono = mixer(block, peak=peak)
         return np.stack([mono, mono], axis=1)
     if channels == 1:
         return np.repeat(block, 2, axis=1)

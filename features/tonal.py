@@ -1,4 +1,4 @@
-"""Key, soft mode, harmony, register and melody, from spectral peaks."""
+"""Mode, harmony, register and melody, from spectral peaks; `key` names the key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.audio import SR
-from features.key_profiles import all_key_correlations, key_correlations, key_name, scale_fit, soft_mode
+from features.key_profiles import all_key_correlations, scale_fit, soft_mode
 from features.spectrum import HOP, N_FFT, PITCH_HOP, PITCH_N_FFT, PITCH_RATE, Peaks
 
 WINDOWS_S = (5, 10, 20)
@@ -36,21 +36,9 @@ _GHOSTS = ((12, 0.3), (19, 0.3), (24, 0.2), (28, 0.2))
 # Below, a bin of the spectrum is wider than a semitone; above, partials outnumber notes.
 _FIRST, _LAST = 42 - _LOW_MIDI, 96 - _LOW_MIDI
 _BASS = (42, 60)
+_KEY_BASS = (36, 57)
 _TUNED_MIDI = (50, 84)
 _TUNED_WITHIN = 0.15
-_MIN_TUNED_SHARE = 0.4
-# One held tone alone reaches 0.60.
-_MIN_KEY_CLARITY = 0.62
-# Logistic regression of the mode on tuned renders: (1 + mode) / 2 is the probability of major.
-_MODE_SLOPE, _MODE_OFFSET = 8.45, -0.6
-
-
-class Tonality(NamedTuple):
-    """Key and soft mode of a recording; None where there is no tonality."""
-
-    key: str | None
-    clarity: float | None
-    mode: float | None
 
 
 class Pitches(NamedTuple):
@@ -60,6 +48,8 @@ class Pitches(NamedTuple):
     """Shape (n_frames, 12), each frame summing to 1 or, without pitch, to 0; C is column 0."""
     plain_chroma: NDArray[np.float32]
     """The same with harmonics left in: worse for mood, better for naming the key."""
+    bass_chroma: NDArray[np.float32]
+    """The same from C2 to Ab3."""
     salience: NDArray[np.float32]
     """Shape (n_frames, 76), from 55 Hz up, harmonics of lower notes suppressed."""
     tuning: float
@@ -73,7 +63,7 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     total = float(peaks.magnitude.sum())
     if total <= 0:
         none = np.zeros((n_frames, 12), np.float32)
-        return Pitches(none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
+        return Pitches(none, none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
     fine = (peaks.midi > _TUNED_MIDI[0]) & (peaks.midi < _TUNED_MIDI[1])
     angle = np.float32(2 * np.pi) * (peaks.midi[fine] % np.float32(1))
     weight = np.sqrt(peaks.magnitude[fine])
@@ -90,18 +80,29 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     for interval, share in _GHOSTS:
         np.maximum(ghost[:, interval:], share * salience[:, :-interval], out=ghost[:, interval:])
     clean = np.maximum(salience - ghost, 0)
-    return Pitches(_folded(clean), _folded(salience), clean.astype(np.float32), tuning, tuned_share)
+    return Pitches(
+        chroma=_folded(clean),
+        plain_chroma=_folded(salience),
+        bass_chroma=_folded(salience, first=_KEY_BASS[0] - _LOW_MIDI, last=_KEY_BASS[1] - _LOW_MIDI),
+        salience=clean.astype(np.float32),
+        tuning=tuning,
+        tuned_share=tuned_share,
+    )
 
 
-def _folded(salience: NDArray[np.float64]) -> NDArray[np.float32]:
+@lru_cache(maxsize=4)
+def _to_chroma(first: int, last: int) -> NDArray[np.float64]:
+    """Which pitch class each semitone of the salience has, shape (last - first, 12)."""
+    return np.eye(12)[(np.arange(first, last) + _LOW_MIDI) % 12]
+
+
+def _folded(salience: NDArray[np.float64], *, first: int = _FIRST, last: int = _LAST) -> NDArray[np.float32]:
     """Chroma of each frame, from square roots, summing to 1; fading notes still have a pitch, silence has none."""
-    root = np.sqrt(salience[:, _FIRST:_LAST])
-    chroma = np.zeros((len(root), 12))
-    for i in range(root.shape[1]):
-        chroma[:, (i + _FIRST + _LOW_MIDI) % 12] += root[:, i]
+    part = salience[:, first:last]
+    chroma = np.sqrt(part) @ _to_chroma(first, last)
     sums = chroma.sum(axis=1, keepdims=True)
     chroma = np.divide(chroma, sums, out=np.zeros_like(chroma), where=sums > 1e-9)
-    loudness = salience[:, _FIRST:_LAST].sum(axis=1)
+    loudness = part.sum(axis=1)
     chroma[loudness < 1e-3 * loudness.max(initial=0.0)] = 0
     return np.asarray(chroma, dtype=np.float32)
 
@@ -127,29 +128,6 @@ def windows_of(chroma: NDArray[np.float32], *, seconds: float) -> NDArray[np.flo
     starts = np.arange(0, len(chroma) - size + 1, max(1, size // 2))
     means = (sums[starts + size] - sums[starts]) / size
     return np.asarray(means[means.sum(axis=1) > 0.05]) if (means.sum(axis=1) > 0.05).any() else np.zeros((1, 12))
-
-
-def tonality(chroma: NDArray[np.float32], *, tuned_share: float) -> Tonality:
-    """Key, its clarity and the soft mode of a whole recording.
-
-    Parameters
-    ----------
-    chroma : ndarray of shape (n_frames, 12)
-        With its harmonics.
-    tuned_share : float
-        See `Pitches`; noise has a chroma too, but not in tune.
-
-    Returns
-    -------
-    Tonality
-        `mode` in [-1, 1], minor to major.
-    """
-    correlations = key_correlations(chroma.mean(axis=0, keepdims=True, dtype=np.float64), profile="albrecht_shanahan")
-    clarity = float(correlations.max())
-    if not tuned_share >= _MIN_TUNED_SHARE or clarity < _MIN_KEY_CLARITY:
-        return Tonality(None, None, None)
-    mode = float(np.tanh(_MODE_SLOPE * soft_mode(correlations)[0] + _MODE_OFFSET))
-    return Tonality(key_name(int(np.argmax(correlations))), clarity, mode)
 
 
 @lru_cache(maxsize=1)
@@ -214,13 +192,19 @@ def _key_features(windows: NDArray[np.float64], correlations: NDArray[np.float64
     return values | {f"degree_{i}": float(v) for i, v in enumerate(degrees)}
 
 
-def _chord_features(chroma: NDArray[np.float32]) -> dict[str, float]:
+def half_seconds(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Chroma of each half second that is not silent, as unit vectors, shape (n, 12)."""
     half = max(1, round(0.5 * PITCH_RATE))
     sums = np.concatenate([np.zeros((1, 12), np.float32), np.cumsum(chroma, axis=0)])
     smooth = (sums[half:] - sums[:-half]) / half if len(chroma) > half else chroma.mean(axis=0, keepdims=True)
     norm = np.linalg.norm(smooth, axis=1)
-    smooth, norm = smooth[norm > 1e-6], norm[norm > 1e-6]
-    unit = smooth / norm[:, None]
+    is_heard = norm > 1e-6
+    return np.asarray(smooth[is_heard] / norm[is_heard][:, None])
+
+
+def _chord_features(chroma: NDArray[np.float32]) -> dict[str, float]:
+    half = max(1, round(0.5 * PITCH_RATE))
+    unit = half_seconds(chroma)
     match = (unit @ _chord_templates()).reshape(len(unit), len(CHORDS), 12)
     best = match.max(axis=2)
     chosen = best.argmax(axis=1)

@@ -138,6 +138,8 @@ clients = Table(
     Column("created_by", _ID, ForeignKey("accounts.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("usual_day", sa.Integer),
+    Column("usual_time", sa.String(5)),
     _one_of("preset", "standard", "simple", "calm", "one_switch", "carer"),
     _one_of("agreed_by", "client", "parent", "attorney", "best_interests", "self_trial"),
     _one_of("sounds_hurt", "yes", "no", "not_known"),

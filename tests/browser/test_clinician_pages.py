@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 import uuid
@@ -15,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from music_library import Catalogue
 from music_library.jobs import JobReport
+from music_library.schema import jobs
 from practice import Event, Record
 from tests.browser.conftest import Server, running_server
 from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
@@ -317,6 +320,22 @@ def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
         report.tell(60, 90, 30.0, at_once=True)
         expect(page.get_by_role("button", name="Play here now")).to_be_enabled(timeout=15_000)
         report.end("ended")
+
+
+def test_long_work_stands_beside_every_page_and_ends_at_one_press(home, signed_in):
+    catalogue = Catalogue.open(home.folder / "catalogue.db")
+    work = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    report = JobReport(catalogue, "scan", ["/music"])
+    report.tell(12, 90, 240.0, at_once=True)
+    with catalogue.engine.begin() as db:
+        db.execute(jobs.update().where(jobs.c.id == report.id).values(pid=work.pid))
+    page = signed_in("/clients")
+    beside = page.get_by_test_id("stSidebar")
+    expect(beside.get_by_text("12 of 90 ready, about 4 min left.", exact=False)).to_be_visible(timeout=30_000)
+    beside.get_by_role("button", name="Stop it").click()
+    assert work.wait(30) != 0
+    report.end("cancelled")
+    expect(beside.get_by_role("button", name="Stop it")).to_have_count(0, timeout=30_000)
 
 
 def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home, signed_in):

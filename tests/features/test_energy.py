@@ -14,7 +14,8 @@ from tests.signals import chord_song, noise
 def measure(y: np.ndarray, *, sr: int, block: int = 7_001):
     meter = LoudnessMeter(sr, y.shape[1])
     for start in range(0, len(y), block):
-        meter.add(y[start : start + block].astype(np.float32))
+        part = y[start : start + block].astype(np.float32)
+        meter.add(part, peak=float(np.abs(part).max()))
     return meter.result()
 
 
@@ -57,3 +58,11 @@ def test_how_the_blocks_are_cut_changes_nothing():
 def test_silence_has_no_loudness():
     with pytest.raises(SilentAudioError, match="nothing to hear"):
         measure(np.zeros((44_100, 2)), sr=44_100)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_how_a_recording_is_cut_into_blocks_changes_nothing(channels):
+    y = np.stack([noise(seconds=3, sr=22_050, seed=i) for i in range(channels)], axis=1)
+    whole, cut = (measure(y, sr=22_050, block=block) for block in (len(y), 997))
+    assert cut.integrated_lufs == pytest.approx(whole.integrated_lufs, abs=1e-3)
+    np.testing.assert_allclose(cut.steps_lufs, whole.steps_lufs, atol=1e-3)

@@ -28,9 +28,11 @@ class State:
     step: Step | None = None
 
     def show(self, page: Page, url: str, ids: Mapping[str, str]) -> None:
-        """Bring the page into this state."""
-        page.goto(url + self.path.format_map(ids))
-        settle(page)
+        """Bring the page into this state, from where it stands if that is the same address."""
+        address = url + self.path.format_map(ids)
+        if page.url != address:
+            page.goto(address)
+            settle(page)
         if self.step is not None:
             self.step(page)
             settle(page)

@@ -44,6 +44,7 @@ ABSENT = Things(*["0" * 32] * 12)
 OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "client": lambda r, a, t: r.client(a, t.client),
     "change_client": lambda r, a, t: r.change_client(a, t.client, version=1, preset="calm"),
+    "set_usual_time": lambda r, a, t: r.set_usual_time(a, t.client, day=0, at="10:30"),
     "protection": lambda r, a, t: r.protection(a, t.client),
     "avoid": lambda r, a, t: r.avoid(a, t.client, "artist", "X"),
     "stop_avoiding": lambda r, a, t: r.stop_avoiding(a, t.client, t.entry),

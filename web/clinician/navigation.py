@@ -69,9 +69,12 @@ def asked_for(key: str, given: Mapping[str, object] | None = None) -> str:
     return value if isinstance(value, str) else ""
 
 
-def who_is_signed_in() -> None:
-    """Whose pages these are, and the way out, below the names of the pages."""
+def beside_the_page(name: str) -> None:
+    """Long work, whose pages these are, and the way out, below the names of the pages."""
+    from web.clinician.long_work import beside
+
     with st.sidebar:
+        beside(name)
         quiet(asker().name, key="signed-in")
         if st.button(say("clinician.sign_out"), key="sign-out"):
             leave_for("/sign-out")
@@ -84,7 +87,7 @@ def _page(function: Callable[[], None], name: str, *, default: bool = False, hid
             function()
         except (PracticeError, LibraryError) as error:  # what an account may not do, or what went away meanwhile
             notice(str(error), key="refused")
-        who_is_signed_in()
+        beside_the_page(name)
 
     return st.Page(
         run,

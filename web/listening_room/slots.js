@@ -13,7 +13,7 @@ function leaveSlot() {
   const [at, next] = [place.slot_at, (place.slot_nth || 0) + 1];
   if (next < slotsAt(at).length) return enterSlot(at, next);
   Object.assign(place, { slot_at: null, slot_nth: null });
-  if (at >= place.order.length) return go("after");
+  if (at >= place.order.length) return toAfter();
   return playSong(at);
 }
 
@@ -37,8 +37,8 @@ Object.assign(screens, {
     return screens.slot();
   },
   slot: () => [
-    title(say(`slot_${slotNow()?.kind || "talk"}`)),
+    title("slot_" + (slotNow()?.kind || "talk")),
     para("slot_text"),
-    actions(button(say("go_on"), () => leaveSlot(), "primary"), button(say("finish"), () => go("after"))),
+    actions(button("go_on", leaveSlot, "primary"), button("finish", toAfter)),
   ],
 });
