@@ -58,7 +58,7 @@ def test_talk_then_live_playing_wait_for_a_press_each_and_then_the_music_goes_on
     wait_for(lambda: rooms.events(started.session_id).count("slot") == 2, seconds=20, message="they are not told")
 
 
-def test_a_quiet_moment_after_the_last_song_leads_to_how_they_feel(rooms, new_page):
+def test_a_quiet_moment_after_the_last_song_leads_to_what_comes_after_the_music(rooms, new_page):
     started = start(rooms, PlannedSlot(2, "silence", 320.0, 60.0))
     page = new_page(viewport={"width": 820, "height": 1100})
     rooms.enter(page, started)
@@ -68,5 +68,4 @@ def test_a_quiet_moment_after_the_last_song_leads_to_how_they_feel(rooms, new_pa
     expect(page.get_by_text("Song 2 of 2")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("heading", name="A quiet moment")).to_be_visible(timeout=20_000)
     press(page, "Go on")
-    expect(page.get_by_role("heading", name="A quiet moment")).to_have_count(0)
-    expect(page.get_by_role("slider").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Anything to say about the music?")).to_be_visible()
