@@ -600,3 +600,11 @@ group_lines = Table(
     Column("session_id", _ID, ForeignKey("sessions.id"), primary_key=True),
     Column("text", sa.Text, nullable=False),
 )
+
+# What a client's answers say of them as a listener is worked out when it is needed; only from when on is kept.
+forgotten_listeners = Table(
+    "forgotten_listeners",
+    metadata,
+    Column("client_id", _ID, ForeignKey("clients.id"), primary_key=True),
+    Column("forgotten_at", Moment, nullable=False),
+)

@@ -139,11 +139,12 @@ def silence_after(page: Page, act: Callable[[], None]) -> float:
     return float(page.evaluate("watched.stop()"))
 
 
-def answer_lines(page: Page, *, valence: int = 15, arousal: int = 30) -> None:
+def answer_lines(page: Page, *, valence: int = 15, arousal: int = 30, press_right: bool = True) -> None:
     """Answer the two lines; where nothing else is said, close to where the plan starts."""
     page.locator("[aria-labelledby=line-valence]").fill(str(valence))
     page.locator("[aria-labelledby=line-arousal]").fill(str(arousal))
-    press(page, "This is right")
+    if press_right:
+        press(page, "This is right")
 
 
 def watch_screens(page: Page) -> None:

@@ -8,32 +8,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.room_screens import SCREENS, open_room, show
 from tests.browser.rooms import make_rooms, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-STANDARD = [
-    "hello", "not_mine", "not_now", "before", "moved", "first", "more", "ready", "playing", "instead", "middle",
-    "question", "stopped", "after", "last", "upset", "goodbye", "again", "keep", "about", "mine", "complain", "missing",
-    "offline", "kept_place", "ended", "leaving", "two_tabs",
-]  # fmt: skip
-OTHERS = [
-    "hello", "not_mine", "not_now", "before", "first", "more", "ready", "playing", "instead", "stopped", "after",
-    "goodbye", "again", "keep", "missing", "offline", "kept_place", "ended", "leaving", "two_tabs",
-]  # fmt: skip
-ABOUT = ["about", "mine", "complain"]
-SCREENS = {
-    "standard": STANDARD,
-    "simple": OTHERS,
-    "calm": [*OTHERS, "moved", "middle", "question", "last", "upset", *ABOUT],
-    "one_switch": [*(one for one in OTHERS if one != "instead"), *ABOUT],
-    "carer": [*OTHERS, "noting", "refused", *ABOUT],
-}
-HEARD = "Object.assign(place, { heard: ['t1', 't2'], n: 0, kept: 't2', again_track: 't1' })"
-SMALL = """() => [...document.querySelectorAll('button, a, summary, input, textarea, fieldset label')]
+TARGET_PX = {"simple": 96, "one_switch": 120}
+SMALL = """(least) => [...document.querySelectorAll('button, a, summary, input, textarea, fieldset label')]
     .filter((one) => one.offsetParent && !one.closest('fieldset label input') && one.type !== 'radio')
     .map((one) => [one.textContent || one.id || one.type, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 48 - 0.01 || box.height < 48 - 0.01)
+    .filter(([, box]) => box.width < least - 0.01 || box.height < least - 0.01)
     .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -43,22 +27,6 @@ def rooms(tmp_path_factory):
     rooms = make_rooms(tmp_path_factory.mktemp("clinic") / "home", seconds=6)
     yield rooms
     rooms.kill()
-
-
-def open_room(rooms, new_page, preset, **options):
-    page = new_page(reduced_motion="reduce", **options)
-    ask = {"tension": True, "session_line": True, "show_answers": True, "middle": True}
-    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(), preset=preset, ask=ask))
-    page.evaluate(HEARD)
-    return page
-
-
-def show(page, screen):
-    sounds = "song" if screen in {"playing", "instead", "middle", "question", "noting"} else ""
-    page.evaluate(f"mode = '{sounds}'; go('{screen}')")
-    expect(page.locator(f"main.{screen}")).to_be_visible()
-    if screen in {"about", "mine"}:
-        page.wait_for_load_state("networkidle")
 
 
 def said(page):
@@ -94,11 +62,11 @@ def test_every_target_is_large_and_nothing_is_wider_than_a_small_phone(rooms, ne
     found = []
     for screen in SCREENS[preset]:
         show(page, screen)
-        found += [(screen, one) for one in page.evaluate(SMALL)]
+        found += [(screen, one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
         if page.evaluate(WIDE) > 0:
             found.append((screen, "wider than 320 px"))
     page.evaluate("mode = ''; openHelp()")
-    found += [("help", one) for one in page.evaluate(SMALL)]
+    found += [("help", one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
     assert found == []
 
 

@@ -98,6 +98,7 @@ STATES = (
     State("start", "/start"),
     State("start-new-client", "/start", who("New client")),
     State("start-list", "/start", after(who("Just trying, keep nothing"), from_sad_to_calm)),
+    State("start-ease", "/start", after(who("Just trying, keep nothing"), part("ease (comfort)"), from_sad_to_calm)),
     State("clients", "/clients"),
     *(State(f"client-{slug(name)}", "/client?client={full}", part(name)) for name in CLIENT_PARTS),
     *(State(f"new-client-{slug(name)}", "/client?client={empty}", part(name)) for name in CLIENT_PARTS),

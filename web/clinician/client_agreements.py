@@ -9,6 +9,7 @@ import streamlit as st
 
 from web.clinician import dates, look
 from web.clinician.access import do, session_token
+from web.clinician.client_listener import listener_part
 from web.serving import stores
 from web.words import say
 
@@ -37,6 +38,7 @@ def agreements_part(actor: Actor, client: Client) -> None:
         st.rerun()
     usual_time(client)
     optional_uses(actor, client, title=say("clinician.uses_title"))
+    listener_part(actor, client)
     if any(stores().record.agrees(actor, client.id, purpose) for purpose in PURPOSES):
         st.button(say("clinician.leave_suggestions"), on_click=leave_suggestions, args=(client.id,))
     keep_until(actor, client)

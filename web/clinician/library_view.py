@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
-from recommender import Rules
+from recommender import Reason, Rules
 from recommender.costs import Weights
 from recommender.field import field_of
+from recommender.personal import as_heard_by, difference, likings
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
 from web.clinician.suggesting import Dots, dots_of
@@ -24,7 +28,9 @@ from web.words import say
 if TYPE_CHECKING:
     from music_library import Track
     from music_library.jobs import Job
+    from practice import Actor
     from recommender import Candidates, Playlist
+    from recommender.personal import Listener
 
 REFRESH_S = 2.0
 MOST_FOUND = 5_000
@@ -38,11 +44,52 @@ def candidates() -> Candidates:
     return stores().catalogue.candidates()
 
 
-def dots(rules: Rules | None = None) -> Dots:
-    """Where the library has music, for the map; with `rules`, only what they leave."""
-    if rules is None or rules == Rules():
+def candidates_for(actor: Actor, client_id: str | None) -> tuple[Candidates, Listener | None]:
+    """The library as this client is likely to hear it, where they agreed to that; everyone's otherwise.
+
+    The same object for the same listener until the catalogue changes, so that its index is kept.
+    """
+    everyone = candidates()
+    listener = stores().record.listener(actor, client_id, everyone) if client_id else None
+    if listener is None:
+        return everyone, None
+    with _heard_lock:
+        for kept in _heard:
+            if kept[0] is everyone and kept[1] == listener:
+                return kept[2], listener
+        heard = as_heard_by(everyone, listener)
+        _heard.append((everyone, listener, heard))
+        return heard, listener
+
+
+def rules_heard(rules: Rules | None, listener: Listener | None) -> Rules | None:
+    """The rules, with what this client is likely to like where nobody has said it."""
+    if listener is None:
+        return rules
+    rules = rules or Rules()
+    return replace(rules, liking={**likings(candidates(), listener), **rules.liking})
+
+
+def for_them(playlist: Playlist, listener: Listener | None) -> Playlist:
+    """The list, saying how its songs are heard by this client beside everyone."""
+    if listener is None:
+        return playlist
+    at = [candidates().position_of[one.track_id] for one in playlist.tracks]
+    valence, arousal = difference(listener, candidates().places[at])
+    values = {"valence": round(valence, 3), "arousal": round(arousal, 3), "n": listener.n_ratings}
+    return replace(playlist, warnings=(*playlist.warnings, Reason("for_them", values)))
+
+
+_heard: deque[tuple[Candidates, Listener, Candidates]] = deque(maxlen=4)
+_heard_lock = threading.Lock()
+
+
+def dots(rules: Rules | None = None, *, heard: Candidates | None = None) -> Dots:
+    """Where the library has music, for the map; with `rules`, only what they leave, as `heard` by a client."""
+    if heard is None and (rules is None or rules == Rules()):
         return _dots(str(stores().catalogue.version()))
-    tracks = candidates()
+    tracks = candidates() if heard is None else heard
+    rules = rules or Rules()
     return dots_of(tracks, field_of(tracks, rules, Weights()).allowed)
 
 
@@ -51,13 +98,13 @@ def _dots(version: str) -> Dots:  # noqa: ARG001 - the key of the cache
     return dots_of(candidates())
 
 
-def dots_of_words(words: str) -> Dots:
-    """Where the songs lie that go by `words`."""
-    if not words.strip():
+def dots_found(words: str, only: Any) -> Dots:
+    """Where the songs lie that go by `words` and are among `only`."""
+    if not words.strip() and only is None:
         return dots()
     tracks = candidates()
     allowed = np.zeros(len(tracks), np.bool_)
-    found = stores().catalogue.tracks(words=words, limit=MOST_FOUND)
+    found = stores().catalogue.tracks(words=words, only=only, limit=MOST_FOUND)
     allowed[[row for track in found if (row := tracks.position_of.get(track.id)) is not None]] = True
     return dots_of(tracks, allowed)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from practice.strands import Strand, holds
 from recommender import Mood, PlanRequest, Rules
 from recommender import plan as plan_playlist
 from web.components.mood_plane import PathSong, Placed, say_place
@@ -31,7 +32,16 @@ USUAL_MINUTES = 24
 SMALL_LIBRARY_MINUTES = 12
 SMALL_LIBRARY_HOURS = 2.5
 UNSURE_SD = 0.4
-SECOND_REASONS = ("tempo_close", "tempo_double", "tempo_half", "key_close", "liked", "known_well", "rested")
+SECOND_REASONS = (
+    "tempo_close",
+    "tempo_double",
+    "tempo_half",
+    "key_close",
+    "liked",
+    "known_well",
+    "tempo_preferred",
+    "rested",
+)
 BADGES = {"unsure": "badge_unsure", "outside_training": "badge_outside_training"}
 MAP_CELLS = 28
 MOST_DOTS = 350
@@ -48,6 +58,7 @@ class Wish:
     minutes: int
     route: RouteKind = "iso"
     seed: int = 0
+    strand: Strand = "feel"
     through: tuple[Mood, ...] = ()
     """The points of a drawn route."""
 
@@ -61,6 +72,7 @@ class Wish:
             route="iso" if self.route == "drawn" and not self.through else self.route,
             waypoints=self.through if self.route == "drawn" else (),
             seed=self.seed,
+            **holds(self.strand),
         )
 
 

@@ -67,7 +67,7 @@ class Plane {
     this.pathLayer = svg("g", { "aria-hidden": "true" }, this.canvas);
     this.throughLayer = svg("g", {}, this.canvas);
     this.front = svg("g", {}, this.canvas);
-    this.tip = html("div", { class: "tip", "aria-hidden": "true" }, null, this.box);
+    this.tip = html("div", { class: "tip", "aria-hidden": "true", hidden: "" }, null, this.box);
     this.legend = html("p", { class: "legend" }, null, this.middle);
     this.throughList = html("div", { class: "through-list" }, null, this.middle);
     this.caption = html("p", { class: "caption" }, "", this.middle);
@@ -127,8 +127,9 @@ class Plane {
   }
 
   wordAt([valence, arousal]) {
+    if (Math.hypot(valence, arousal) <= this.data.neutral) return this.data.texts.middle;
     let best = null;
-    let nearest = Math.hypot(valence, arousal);
+    let nearest = Infinity;
     for (const place of this.data.places) {
       const far = Math.hypot(place.at[0] - valence, place.at[1] - arousal);
       if (far < nearest) [best, nearest] = [place, far];

@@ -38,7 +38,7 @@ Object.assign(screens, {
 
   mine: () => {
     const list = h("div", { "aria-live": "polite" });
-    const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+    const when = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" });
     keptAboutMe().then((kept) => {
       if (!kept) return list.append(para("offline_title"));
       return list.append(...kept.sessions.flatMap((one) => [

@@ -86,6 +86,7 @@ def room_json(room: RoomState) -> dict[str, Any]:
             "kind": scale_kind(room.scale),
             "feeling_first": room.feeling_first,
             "tension": room.ask_tension,
+            "pain": room.ask_pain,
         },
         "place": room.place,
     }
