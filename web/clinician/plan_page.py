@@ -68,7 +68,8 @@ def plan_page() -> None:
             slots=slot_rows(plan),
             on_acted=lambda acted: change(plan.id, acted),
         )
-        if plan.state != "superseded":
+        # Music to move to has rests of its own, and keeps one speed.
+        if plan.state != "superseded" and stores().record.movement(actor, plan.id) is None:
             add_to_plan(plan)
 
 
