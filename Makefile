@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak bench bench-extraction bench-planning bench-mood bench-app screenshots clean
+.PHONY: run test setup setup-dev lint soak licences bench bench-extraction bench-planning bench-mood bench-app bench-room screenshots clean
 
 run: setup
 	$(BIN)/attune serve --demo
@@ -20,15 +20,20 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r features recommender music_library practice web app.py cli.py settings.py
 
 soak: setup-dev
 	$(BIN)/python -m pytest -m soak --timeout 3000
 
+licences: setup-dev
+	$(BIN)/python -m tests.house.licences
+
 screenshots: setup-dev
 	$(BIN)/attune demo --home .screenshots/home
 	$(BIN)/python -m tests.pictures.take .screenshots --home .screenshots/home
+	$(BIN)/python -m tests.pictures.room .screenshots
 
-bench: bench-extraction bench-mood bench-planning bench-app
+bench: bench-extraction bench-mood bench-planning bench-app bench-room
 
 bench-extraction: setup-dev
 	$(BIN)/python -m benchmarks.extraction
@@ -38,6 +43,9 @@ bench-mood: setup-dev
 
 bench-app: setup-dev
 	$(BIN)/python -m benchmarks.app
+
+bench-room: setup-dev
+	$(BIN)/python -m benchmarks.room
 
 bench-planning: setup-dev
 	$(BIN)/python -m benchmarks.planning

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, case, func, select
 
 from music_library.changes import next_version
+from music_library.choosing import Only, matching
 from music_library.database import open_engine, reading, where, writing
 from music_library.effective import AROUSAL, EFFECTIVE, VALENCE
 from music_library.errors import BadStatementError, MissingFileError, UnknownTrackError
@@ -24,12 +25,10 @@ from music_library.track import Track
 if TYPE_CHECKING:
     from music_library.candidate_arrays import CandidateStore
     from recommender.candidates import Candidates
-    from recommender.mood import Mood
 
-MOOD_WORD_RADIUS = 0.35
-"""How near a track must lie to a mood word to be found by it: one largest step of a route."""
 VOICES = ("sung", "instrumental")
 _LIMITS = {"valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "tempo_bpm": (10.0, 400.0), "mode": (-1.0, 1.0)}
+_CORRECTED = (*_LIMITS, "key")
 
 t = tracks.c
 _PLAIN = (
@@ -40,7 +39,6 @@ _PLAIN = (
     "album",
     "duration_s",
     "pulse_clarity",
-    "key",
     "key_clarity",
     "loudness_lufs",
     "outside_training",
@@ -49,8 +47,6 @@ _PLAIN = (
     "tempo_drift",
     "true_peak_dbtp",
     "largest_rise_db",
-    "estimated_valence",
-    "estimated_arousal",
     "model_id",
     "is_words_checked",
     "themes",
@@ -136,7 +132,13 @@ class Catalogue:
         return [found[track_id] for track_id in track_ids if track_id in found]
 
     def tracks(
-        self, *, words: str = "", failed: bool = False, limit: int | None = None, offset: int = 0
+        self,
+        *,
+        words: str = "",
+        failed: bool = False,
+        only: Only | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[Track]:
         """Tracks in order of arrival.
 
@@ -147,18 +149,31 @@ class Catalogue:
             the word of a mood near theirs.
         failed : bool
             Only tracks that could not be analysed.
+        only : Only, optional
+            What else must be true of them.
         limit, offset : int
             A page of the answer.
         """
-        statement = _select_tracks().where(_matches(words, failed=failed)).order_by(t.number).limit(limit)
+        statement = _select_tracks().where(self._matches(words, failed, only)).order_by(t.number).limit(limit)
         with reading(self.engine) as db:
             return [_track(row) for row in db.execute(statement.offset(offset)).mappings()]
 
-    def count(self, *, words: str = "", failed: bool = False) -> int:
+    def count(self, *, words: str = "", failed: bool = False, only: Only | None = None) -> int:
         """How many tracks `tracks` would answer with."""
-        statement = select(func.count()).select_from(tracks).where(_matches(words, failed=failed))
+        statement = select(func.count()).select_from(tracks).where(self._matches(words, failed, only))
         with reading(self.engine) as db:
             return int(db.execute(statement).scalar_one())
+
+    def ids(self, *, words: str = "", only: Only | None = None) -> list[str]:
+        """The ids of all tracks that `tracks` would answer with."""
+        statement = select(t.id).where(self._matches(words, False, only)).order_by(t.number)
+        with reading(self.engine) as db:
+            return list(db.execute(statement).scalars())
+
+    def _matches(self, words: str, failed: bool, only: Only | None) -> ColumnElement[bool]:
+        from music_library.own_words import words_in_use
+
+        return matching(words, failed=failed, only=only, mood_words=words_in_use(self))
 
     def counts(self) -> Counts:
         """How much of the library can be used, and what cannot; counted again only when a track has changed."""
@@ -232,18 +247,26 @@ class Catalogue:
         arousal: float | None = None,
         tempo_bpm: float | None = None,
         mode: float | None = None,
+        key: str | None = None,
     ) -> Track:
-        """Let a person's value stand before the estimate, which is kept beside it; None leaves a value as it is."""
+        """Let a person's value stand before the estimate, which is kept beside it; None leaves a value as it is.
+
+        `key` is one of the 24, such as `F# minor` or `Eb major`.
+        """
         given = {"valence": valence, "arousal": arousal, "tempo_bpm": tempo_bpm, "mode": mode}
-        said = {kind: _within(kind, value) for kind, value in given.items() if value is not None}
+        said: dict[str, Any] = {kind: _within(kind, value) for kind, value in given.items() if value is not None}
+        if key is not None:
+            said["key"] = _known_key(key)
         return self._say([track_id], account, said, {f"said_{kind}": value for kind, value in said.items()})[0]
 
     def take_back(self, track_id: str, *, account: str, kinds: Iterable[str]) -> Track:
-        """Let the estimate count again for `kinds`, of `valence`, `arousal`, `tempo_bpm`, `mode`."""
+        """Let the estimate count again for `kinds`, of `valence`, `arousal`, `tempo_bpm`, `mode`, `key`."""
         wanted = list(kinds)
         for kind in wanted:
-            if kind not in _LIMITS:
-                raise BadStatementError(f"{kind!r} is nothing that can be corrected: {', '.join(_LIMITS)}.", kind=kind)
+            if kind not in _CORRECTED:
+                raise BadStatementError(
+                    f"{kind!r} is nothing that can be corrected: {', '.join(_CORRECTED)}.", kind=kind
+                )
         return self._say([track_id], account, dict.fromkeys(wanted), {f"said_{kind}": None for kind in wanted})[0]
 
     def tag(self, track_id: str, *, account: str, valence: float, arousal: float) -> Track:
@@ -273,6 +296,7 @@ class Catalogue:
         language: str | None = None,
         words_checked: bool | None = None,
         themes: Iterable[str] | None = None,
+        more_themes: Iterable[str] = (),
         explicit: bool | None = None,
         faith: bool | None = None,
         words: Iterable[str] | None = None,
@@ -294,6 +318,8 @@ class Catalogue:
             Whether a person has listened to the words.
         themes, words : iterable of str
             What the words are about, and free tags; an empty one removes all.
+        more_themes : iterable of str
+            Themes beside those that each track has already.
         explicit, faith : bool
             Whether the words are explicit, or of faith.
         heard : bool
@@ -305,19 +331,35 @@ class Catalogue:
             "voice": voice,
             "language": language,
             "words_checked": words_checked,
-            "themes": None if themes is None else sorted({search_key(theme) for theme in themes} - {""}),
+            "themes": None if themes is None else _sorted(themes),
             "explicit": explicit,
             "faith": faith,
-            "words": None if words is None else sorted({search_key(word) for word in words} - {""}),
+            "words": None if words is None else _sorted(words),
+            "heard": heard,
         }
-        said = {kind: value for kind, value in (given | {"heard": heard}).items() if value is not None}
-        columns = {"words_checked": "is_words_checked", "explicit": "is_explicit", "faith": "is_faith"}
-        values = {
-            columns.get(kind, kind): "\n".join(value) if isinstance(value, list) else value
-            for kind, value in said.items()
-            if kind != "heard"
-        }
-        return self._say(track_ids, account, said, values)
+        said: dict[str, Any] = {kind: value for kind, value in given.items() if value is not None}
+        more = _sorted(more_themes)
+        if not more:
+            return self._say(track_ids, account, said, _mark_columns(said))
+
+        def with_more(db: Connection) -> list[_Said]:
+            groups: dict[str, list[str]] = {}
+            wanted = list(dict.fromkeys(track_ids))
+            for start in range(0, len(wanted), 500):
+                rows = db.execute(select(t.id, t.themes).where(t.id.in_(wanted[start : start + 500])))
+                now = {row.id: row.themes or "" for row in rows}
+                for track_id in wanted[start : start + 500]:
+                    groups.setdefault(now.get(track_id, ""), []).append(track_id)
+            changes = []
+            for themes_now, ids in groups.items():
+                kept: list[str] = (
+                    [*said["themes"]] if "themes" in said else [theme for theme in themes_now.split("\n") if theme]
+                )
+                all_said = said | {"themes": _sorted([*kept, *more])}
+                changes.append(_Said(ids, all_said, _mark_columns(all_said)))
+            return changes
+
+        return self._say_each(track_ids, account, with_more)
 
     def heard_by(self, account: str, track_ids: Sequence[str]) -> frozenset[str]:
         """Which of these tracks somebody has listened to."""
@@ -362,39 +404,81 @@ class Catalogue:
         said: dict[str, Any],
         values: dict[str, Any] | Callable[[Connection], dict[str, Any]],
     ) -> list[Track]:
-        """Keep statements and what follows from them for some tracks, in one transaction."""
+        """Keep the same statements, and what follows from them, for some tracks."""
+        wanted = list(dict.fromkeys(track_ids))
+
+        def same_for_all(db: Connection) -> list[_Said]:
+            return [_Said(wanted, said, values(db) if callable(values) else values)] if said else []
+
+        return self._say_each(wanted, account, same_for_all)
+
+    def _say_each(
+        self, track_ids: Sequence[str], account: str, changes: Callable[[Connection], list[_Said]]
+    ) -> list[Track]:
+        """Keep statements and what follows from them, all or none, in one transaction."""
         if not account.strip():
             raise BadStatementError("A correction, tag or mark needs the account of whoever says it.")
         wanted = list(dict.fromkeys(track_ids))
-        if not said or not wanted:
-            return self.tracks_by_id(wanted)
+        if not wanted:
+            return []
         now = self.clock()
         with writing(self.engine) as db:
-            version = next_version(db)
-            for start in range(0, len(wanted), 500):
-                batch = wanted[start : start + 500]
-                known = set(db.execute(select(t.id).where(t.id.in_(batch))).scalars())
-                for track_id in batch:
-                    if track_id not in known:
-                        raise UnknownTrackError(track_id)
-                new = values(db) if callable(values) else values
-                if new:
-                    db.execute(tracks.update().where(t.id.in_(batch)).values(**new, changed_in=version))
-                db.execute(
-                    statements.insert(),
-                    [
-                        {
-                            "track_id": track_id,
-                            "kind": kind,
-                            "value": None if value is None else json.dumps(value),
-                            "account": account,
-                            "said_at": now,
-                        }
-                        for track_id in batch
-                        for kind, value in said.items()
-                    ],
-                )
+            version = 0
+            for change in changes(db):
+                version = version or next_version(db)
+                for start in range(0, len(change.ids), 500):
+                    batch = change.ids[start : start + 500]
+                    known = set(db.execute(select(t.id).where(t.id.in_(batch))).scalars())
+                    for track_id in batch:
+                        if track_id not in known:
+                            raise UnknownTrackError(track_id)
+                    if change.values:
+                        db.execute(tracks.update().where(t.id.in_(batch)).values(**change.values, changed_in=version))
+                    db.execute(
+                        statements.insert(),
+                        [
+                            {
+                                "track_id": track_id,
+                                "kind": kind,
+                                "value": None if value is None else json.dumps(value),
+                                "account": account,
+                                "said_at": now,
+                            }
+                            for track_id in batch
+                            for kind, value in change.said.items()
+                        ],
+                    )
         return self.tracks_by_id(wanted)
+
+
+class _Said(NamedTuple):
+    """Statements about some tracks, and the columns that follow from them."""
+
+    ids: list[str]
+    said: dict[str, Any]
+    values: dict[str, Any]
+
+
+def _mark_columns(said: dict[str, Any]) -> dict[str, Any]:
+    columns = {"words_checked": "is_words_checked", "explicit": "is_explicit", "faith": "is_faith"}
+    return {
+        columns.get(kind, kind): "\n".join(value) if isinstance(value, list) else value
+        for kind, value in said.items()
+        if kind != "heard"
+    }
+
+
+def _sorted(texts: Iterable[str]) -> list[str]:
+    return sorted({search_key(text) for text in texts} - {""})
+
+
+def _known_key(key: str) -> str:
+    from music_library.columns import key_number
+
+    name = " ".join(key.split())
+    if key_number(name) is None:
+        raise BadStatementError(f"{key!r} is no key: say a tonic and major or minor, such as F# minor.", key=key)
+    return name
 
 
 def _within(kind: str, value: float) -> float:
@@ -410,35 +494,8 @@ def _select_tracks() -> Select[Any]:
         *(column.label(name) for name, column in EFFECTIVE.items()),
         t.tempo_bpm.label("heard_tempo_bpm"),
         t.mode.label("heard_mode"),
+        t.key.label("heard_key"),
     )
-
-
-def _matches(words: str, *, failed: bool) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [literal(True)] if not failed else [t.error_code.is_not(None)]
-    for word in search_key(words).split()[:20]:
-        found: ColumnElement[bool] = or_(
-            *(
-                column.contains(word, autoescape=True)
-                for column in (t.search_text, t.themes, t.words, EFFECTIVE["voice"], EFFECTIVE["language"])
-            )
-        )
-        if (mood := _mood_of_word(word)) is not None:
-            away = (VALENCE - mood.valence) * (VALENCE - mood.valence) + (AROUSAL - mood.arousal) * (
-                AROUSAL - mood.arousal
-            )
-            found = or_(found, away <= MOOD_WORD_RADIUS**2)
-        conditions.append(found)
-    return and_(*conditions)
-
-
-def _mood_of_word(word: str) -> Mood | None:
-    from recommender.errors import UnknownMoodError
-    from recommender.mood_words import find_mood
-
-    try:
-        return find_mood(word) if word.isalpha() else None
-    except UnknownMoodError:
-        return None
 
 
 def _track(row: RowMapping) -> Track:

@@ -58,6 +58,11 @@ _KEY_NUMBER = {name: number for number, name in enumerate(KEY_NAMES)}
 _KEY_NUMBER |= {f"{_FLATS[t]} {m}": n for name, n in _KEY_NUMBER.items() for t, m in [name.split()] if t in _FLATS}
 
 
+def key_number(name: str) -> int | None:
+    """Which of the 24 keys a name such as `Eb major` is, as `recommender.candidates.KEY_NAMES` counts; None if none."""
+    return _KEY_NUMBER.get(name)
+
+
 @dataclass(frozen=True)
 class Columns:
     """Arrays of equal length, in order of arrival."""
@@ -109,7 +114,7 @@ def keep_columns(engine: Engine) -> None:
 
 def _usable_rows() -> Select[Any]:
     t = tracks.c
-    columns: dict[str, ColumnElement[Any]] = {"number": t.number, "id": t.id, "key": t.key}
+    columns: dict[str, ColumnElement[Any]] = {"number": t.number, "id": t.id, "key": EFFECTIVE["key"]}
     columns |= {name: coalesce(EFFECTIVE[name] if name in EFFECTIVE else t[name], _UNKNOWN) for name in FLOATS}
     columns |= {name: t[name] for name in HASHES}
     columns |= {

@@ -72,20 +72,24 @@ def train_as_job(
 
 def promote_as_job(home: Path, catalogue: Catalogue, name: str) -> str:
     """Put a model in use as `retrain.promote` does, and say in the catalogue how far its estimates are."""
+    from music_library.placing import tune
     from music_library.retrain import promote
 
     with _job(catalogue, "promote", [name]) as (report, ended):
         used = promote(home, catalogue, name, on_progress=lambda done, total: report.tell(done, total, None))
+        tune(catalogue)
         ended["summary"] = {"model_id": used}
     return used
 
 
 def roll_back_as_job(home: Path, catalogue: Catalogue) -> str:
     """Go back to the model before as `retrain.roll_back` does, and say in the catalogue how far its estimates are."""
+    from music_library.placing import tune
     from music_library.retrain import roll_back
 
     with _job(catalogue, "rollback", []) as (report, ended):
         used = roll_back(home, catalogue, on_progress=lambda done, total: report.tell(done, total, None))
+        tune(catalogue)
         ended["summary"] = {"model_id": used}
     return used
 

@@ -5,27 +5,23 @@ Features come from the catalogue; a track that it does not hold is heard once an
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
-from features import FEATURE_NAMES, FEATURES_VERSION, AudioFeatures, extract_many
-from music_library.database import reading
+from features import FEATURE_NAMES, FEATURES_VERSION
+from music_library.comparison import compare
 from music_library.errors import LibraryError
-from music_library.estimates import estimate_again, matrix
+from music_library.estimates import estimate_again
 from music_library.models import IN_USE, model_in_use, starter_model
 from music_library.report_card import as_html
-from music_library.schema import files, sounds, tracks
-from music_library.tag_table import Problem, Tag, TagTable, TagTableError, read_tag_table
+from music_library.tag_table import TagTable, read_tag_table
+from music_library.tagged_tracks import ratings_of
 from recommender.errors import ModelMismatchError
 from recommender.model import AXES, MoodModel
 from recommender.model_file import load_model, save_model
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
     from recommender.evaluation import Judged
     from recommender.training import Ratings
 
-OVERALL_LIMIT, GROUP_LIMIT = 1.02, 1.05
 _HISTORY = "history.json"
 _STARTER = "starter"
 _N_WORST = 20
@@ -56,140 +51,6 @@ class Trained:
     model_id: str
     folder: Path
     report: dict[str, Any]
-
-
-def ratings_of(
-    catalogue: Catalogue,
-    table: TagTable,
-    *,
-    cache: Path,
-    on_progress: Callable[[int, int, float | None], None] | None = None,
-) -> Ratings:
-    """The tagged tracks with their features; several raters of a track are averaged.
-
-    Raises
-    ------
-    TagTableError
-        Naming the rows whose track is not in the library, cannot be heard, or has the same sound as another.
-    """
-    from recommender.training import Ratings
-
-    problems: list[Problem] = []
-    heard = _heard(catalogue, table.tags, cache, problems, on_progress)
-    kept: dict[str, list[Tag]] = {}
-    of_track: dict[str, NDArray[np.float32]] = {}
-    for tag in table.tags:
-        segments = heard.get(tag.row)
-        if segments is None:
-            continue
-        name = hashlib.sha256(np.ascontiguousarray(segments).tobytes()).hexdigest()
-        same = [other for other in kept.get(name, []) if other.rater == tag.rater]
-        if same:
-            what = f"the same recording as row {same[0].row}"
-            problems.append(Problem(tag.row, "path", str(tag.path or tag.track_id), what, "Keep one of them."))
-            continue
-        kept.setdefault(name, []).append(tag)
-        of_track[name] = segments
-    if problems:
-        lines = "\n".join(str(problem) for problem in problems[:20])
-        raise TagTableError(
-            f"{table.source.name} cannot be used: {len(problems)} to put right.\n{lines}",
-            problems=tuple(problems),
-            file=str(table.source),
-        )
-    rows = list(kept.values())
-    weights = [np.array([tag.weight for tag in tags]) for tags in rows]
-    places = [np.array([[tag.valence, tag.arousal] for tag in tags]) for tags in rows]
-    return Ratings(
-        table.source.name,
-        tuple(of_track[name] for name in kept),
-        np.array([weight @ place / weight.sum() for weight, place in zip(weights, places, strict=True)]).reshape(-1, 2),
-        np.array([tags[0].group or f"row {tags[0].row}" for tags in rows]),
-        np.array([weight.sum() for weight in weights]),
-        np.array([str(tags[0].row) for tags in rows]),
-    )
-
-
-def _heard(
-    catalogue: Catalogue,
-    tags: Sequence[Tag],
-    cache: Path,
-    problems: list[Problem],
-    on_progress: Callable[[int, int, float | None], None] | None,
-) -> dict[int, NDArray[np.float32]]:
-    """Features of each row's track, from the catalogue, the cache, or the file."""
-    by_path: dict[bytes, NDArray[np.float32]] = {}
-    by_id: dict[str, NDArray[np.float32]] = {}
-    wanted = {os.fsencode(os.path.abspath(tag.path)) for tag in tags if tag.path is not None}  # noqa: PTH100
-    query = (
-        select(tracks.c.id, files.c.path, sounds.c.n_features, sounds.c.segments)
-        .join(sounds, sounds.c.track_number == tracks.c.number)
-        .join(files, files.c.track_number == tracks.c.number, isouter=True)
-        .where(tracks.c.features_version == FEATURES_VERSION)
-    )
-    wanted_ids = {tag.track_id for tag in tags if tag.track_id}
-    with reading(catalogue.engine) as db:
-        for row in db.execute(query):
-            if row.id in wanted_ids or (row.path is not None and bytes(row.path) in wanted):
-                segments = matrix(row.segments, row.n_features)
-                by_id[row.id] = segments
-                if row.path is not None:
-                    by_path[bytes(row.path)] = segments
-    found: dict[int, NDArray[np.float32]] = {}
-    waiting: dict[Path, list[int]] = {}
-    for tag in tags:
-        if tag.track_id is not None:
-            if tag.track_id in by_id:
-                found[tag.row] = by_id[tag.track_id]
-            else:
-                hint = "Scan its folder again, or name the track by its path."
-                problems.append(Problem(tag.row, "track_id", tag.track_id, "not in this library", hint))
-            continue
-        path = Path(os.path.abspath(tag.path or ""))  # noqa: PTH100
-        if os.fsencode(path) in by_path:
-            found[tag.row] = by_path[os.fsencode(path)]
-        elif path.is_file():
-            waiting.setdefault(path, []).append(tag.row)
-        else:
-            hint = "Correct the path; it counts from the folder of the table."
-            problems.append(Problem(tag.row, "path", str(tag.path), "no such file", hint))
-    for path, result in _hear(waiting, cache, on_progress):
-        for row_number in waiting[path]:
-            if isinstance(result, np.ndarray):
-                found[row_number] = result
-            else:
-                problems.append(Problem(row_number, "path", str(path), str(result), "Take the row out, or replace it."))
-    return found
-
-
-def _hear(
-    waiting: dict[Path, list[int]], cache: Path, on_progress: Callable[[int, int, float | None], None] | None
-) -> list[tuple[Path, NDArray[np.float32] | Exception]]:
-    """Hear what the catalogue does not hold; kept by file, size and time, so that nothing is heard twice."""
-    cache.mkdir(parents=True, exist_ok=True)
-    kept: dict[Path, Path] = {}
-    for path in waiting:
-        status = path.stat()
-        name = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{FEATURES_VERSION}"
-        kept[path] = cache / (hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest() + ".npy")
-    answers: list[tuple[Path, NDArray[np.float32] | Exception]] = []
-    to_do = []
-    for path, file in kept.items():
-        if file.exists():
-            answers.append((path, np.load(file, allow_pickle=False)))
-        else:
-            to_do.append(path)
-    for done, (path, result) in enumerate(extract_many(to_do), start=1):
-        if isinstance(result, AudioFeatures):
-            part = kept[path].with_suffix(".part.npy")
-            np.save(part, result.segments)
-            part.replace(kept[path])
-            answers.append((path, result.segments))
-        else:
-            answers.append((path, result))
-        if on_progress is not None:
-            on_progress(done, len(to_do), None)
-    return answers
 
 
 def train_from_table(
@@ -213,7 +74,7 @@ def train_from_table(
         If the table cannot be used; nothing is written.
     """
     from recommender.evaluation import by_artist, judge, scaled, score, summary
-    from recommender.training import train
+    from recommender.training import sound_id, train
 
     begin = on_step or (lambda _: None)
     checked = read_tag_table(table, scale=scale)
@@ -227,17 +88,28 @@ def train_from_table(
     judged = by_artist(ratings, feature_names=FEATURE_NAMES, seed=seed)
     begin("learning_curve")
     figures = summary(judged, groups=ratings.group, rng=seed)
-    current = judge(model_in_use(home), ratings, scaled(ratings), [ratings])
+    in_use = model_in_use(home)
+    current = judge(in_use, ratings, scaled(ratings), [ratings])
+    heard_before = np.isin([sound_id(segments) for segments in ratings.segments], in_use.card.get("heard", []))
+    notes = [*checked.notes, *model.card["warnings"]]
+    if heard_before.any():
+        notes.append(
+            f"the model in use learned from {heard_before.sum()} of these tracks, so that its figures flatter it here"
+        )
+    left_out = {name: figures[name]["rmse"] for name in AXES}
+    model = replace(model, card={**model.card, "left_out_rmse": left_out})
     report: dict[str, Any] = {
         "model_id": model.model_id,
         "table": table.name,
         "n": len(ratings),
         "seed": seed,
-        "notes": [*checked.notes, *model.card["warnings"]],
+        "notes": notes,
         "figures": figures,
         "in_use": {name: score(current, axis) for axis, name in enumerate(AXES)},
-        "in_use_id": model_in_use(home).model_id,
-        "comparison": compare(judged, current, ratings.group),
+        "in_use_id": in_use.model_id,
+        "comparison": compare(
+            judged, current, ratings.group, heard_before=heard_before, own=in_use.card.get("left_out_rmse")
+        ),
         "calibration": {name: _tenths(judged, axis) for axis, name in enumerate(AXES)},
         "learning_curve": _learning_curve(ratings, judged, seed),
         "worst": _worst(judged, ratings, checked),
@@ -252,28 +124,25 @@ def train_from_table(
 def evaluate_on_table(
     home: Path, catalogue: Catalogue, table: Path, *, scale: str | None = None, model: Path | None = None
 ) -> dict[str, Any]:
-    """Figures of a model on a table that it was not trained on."""
+    """Figures of a model on a table that it was not trained on; a stable set of keys, for scripts."""
     from recommender.evaluation import judge, scaled, summary
 
     ratings = ratings_of(catalogue, read_tag_table(table, scale=scale), cache=home / "cache" / "heard")
     chosen = model_in_use(home) if model is None else _usable(model / "model.json" if model.is_dir() else model)
-    return summary(judge(chosen, ratings, scaled(ratings), [ratings]), groups=ratings.group)
+    figures = summary(judge(chosen, ratings, scaled(ratings), [ratings]), groups=ratings.group)
+    return {
+        "n": figures["n"],
+        **{axis: _told(figures[axis]) for axis in AXES},
+        "baselines": figures["baselines"],
+        "by_group": {
+            group: {"n": each["n"], **{axis: _told(each[axis]) for axis in AXES}}
+            for group, each in figures["by_group"].items()
+        },
+    }
 
 
-def compare(candidate: Judged, current: Judged, group: NDArray[np.str_]) -> dict[str, Any]:
-    """Whether a model may replace the one in use: not worse by over 2 % in all, nor by over 5 % in any group of 30."""
-    reasons: list[str] = []
-    counts = Counter(group.tolist())
-    parts = [("all tracks", np.ones(len(group), bool), OVERALL_LIMIT)]
-    parts += [(name, group == name, GROUP_LIMIT) for name, n in sorted(counts.items()) if n >= 30]
-    may = True
-    for name, rows, limit in parts:
-        for axis, axis_name in enumerate(AXES):
-            new, old = (float(np.sqrt(np.mean((j.rated - j.raw)[rows, axis] ** 2))) for j in (candidate, current))
-            if new > limit * old:
-                may = False
-                reasons.append(f"{axis_name} of {name}: error {new:.3f} against {old:.3f} of the model in use")
-    return {"may_promote": may, "reasons": reasons or ["not worse than the model in use in anything that was measured"]}
+def _told(figures: dict[str, float]) -> dict[str, float]:
+    return {name: figures[name] for name in ("r2", "r", "rmse", "ccc", "coverage")}
 
 
 def _tenths(judged: Judged, axis: int) -> list[dict[str, float]]:
@@ -286,21 +155,21 @@ def _tenths(judged: Judged, axis: int) -> list[dict[str, float]]:
 
 def _learning_curve(ratings: Ratings, whole: Judged, seed: int) -> list[dict[str, float]]:
     """R² from part of the artists, and from all."""
-    from recommender.evaluation import by_artist, figures
+    from recommender.evaluation import figures
+    from recommender.training import estimate_left_out
 
     rng = np.random.default_rng(seed)
     names = rng.permutation(np.unique(ratings.group))
-    points: list[tuple[int, Judged]] = []
+    points: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
     for share in (0.5, 0.75):
         part = ratings.take(np.isin(ratings.group, names[: round(share * len(names))]))
         # Each fold trains on four fifths, and that has to be enough to train on.
         if len(part) >= 80 and len(np.unique(part.group)) >= 10 and np.ptp(part.ratings, axis=0).min() > 0:
-            judged = by_artist(part, feature_names=FEATURE_NAMES, seed=seed)
-            points.append((len(part), judged))
-    points.append((len(ratings), whole))
+            points.append((len(part), *estimate_left_out(part, feature_names=FEATURE_NAMES, seed=seed)))
+    points.append((len(ratings), whole.raw, whole.rated))
     return [
-        {"n": n, **{name: figures(each.raw[:, axis], each.rated[:, axis])["r2"] for axis, name in enumerate(AXES)}}
-        for n, each in points
+        {"n": n, **{name: figures(raw[:, axis], rated[:, axis])["r2"] for axis, name in enumerate(AXES)}}
+        for n, raw, rated in points
     ]
 
 

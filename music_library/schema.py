@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSIONS = ("0001", "0002", "0003")
+SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004")
 """Every schema there has been, oldest first; a catalogue at any other is from a newer Attune."""
 SCHEMA_HEAD = SCHEMA_VERSIONS[-1]
 
@@ -84,6 +84,7 @@ tracks = Table(
     Column("said_arousal", Float),
     Column("said_tempo_bpm", Float),
     Column("said_mode", Float),
+    Column("said_key", String(16)),
     Column("voice", String(16)),
     Column("language", String(16)),
     Column("is_words_checked", Boolean),
@@ -144,6 +145,31 @@ state = Table(
 )
 """`revision` grows with every change of a track, so that whoever keeps arrays knows when they are old."""
 
+mood_words = Table(
+    "mood_words",
+    metadata,
+    Column("word", String(60), primary_key=True),
+    Column("valence", Float, nullable=False),
+    Column("arousal", Float, nullable=False),
+    Column("spread", Float),  # of "in the middle": the radius of the neutral zone
+    Column("account", String(128), nullable=False),
+    Column("said_at", Float, nullable=False),
+)
+"""Mood words that were moved or added here; what is not in it is where `recommender.mood_words` puts it."""
+
+own_scale = Table(
+    "own_scale",
+    metadata,
+    Column("axis", String(8), primary_key=True),
+    Column("offset", Float, nullable=False),
+    Column("slope", Float, nullable=False),
+    Column("is_on", Boolean, nullable=False),  # wanted, and nearer to placements that it was not fitted to
+    Column("is_wanted", Boolean, nullable=False),
+    Column("placed", Integer, nullable=False),
+    Column("error_before", Float),
+    Column("error_after", Float),
+)
+"""How this clinic hears its library beside the model: an estimate counts as `offset + slope * estimate`."""
 library_reference = Table(
     "library_reference",
     metadata,

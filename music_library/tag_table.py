@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ MAX_BYTES = 200 * 2**20
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SHOWN = 20
 _FORMULA = ("=", "+", "@")
+# Python would also read 1_0, and digits of other scripts, as numbers.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 TEMPLATE_ROWS = 500
 
 
@@ -98,7 +101,7 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
     if scale is not None and scale not in SCALES:
         problems.append(Problem(0, "scale", scale, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
     if problems:
-        raise _error(path, problems)
+        raise problems_of(path, problems)
     tags: list[Tag] = []
     unknown_scale = 0
     for number, cells in enumerate(rows[1:], start=2):
@@ -107,6 +110,8 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
         if len(cells) != len(header):
             what = f"{len(cells)} cells, and the header has {len(header)}"
             hint = "Put texts with a comma in quotes, and decimals with a point, or save with semicolons."
+            if any("\n" in cell for cell in cells):
+                what, hint = "a quotation mark that is not closed", "Close it, or take it out."
             problems.append(Problem(number, "all", "", what, hint))
             continue
         row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
@@ -123,7 +128,7 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
         problems.append(Problem(0, "all", "", "no row", "Add one row a track."))
     problems += _twice(tags)
     if problems:
-        raise _error(path, sorted(problems, key=lambda problem: problem.row))
+        raise problems_of(path, sorted(problems, key=lambda problem: problem.row))
     few = Counter(tag.group for tag in tags)
     notes = ["no column artist or group: every track counts as by another artist"] if not any(few) else []
     return TagTable(path, tuple(tags), tuple(notes))
@@ -148,20 +153,20 @@ def template(catalogue: Catalogue, *, rows: int = TEMPLATE_ROWS) -> str:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _error(path, [Problem(0, "all", "", "larger than 200 MB", "Split it.")])
+            raise problems_of(path, [Problem(0, "all", "", "larger than 200 MB", "Split it.")])
         raw = path.read_bytes()
     except OSError as error:
         problem = Problem(0, "all", str(path), f"cannot be read ({error.strerror})", "Check the name and the rights.")
-        raise _error(path, [problem]) from error
+        raise problems_of(path, [problem]) from error
     encoding = next((name for mark, name in _ENCODINGS if raw.startswith(mark)), "utf-8")
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
         problem = Problem(row, "all", "", "not UTF-8 text", "Save the table as CSV UTF-8.")
-        raise _error(path, [problem]) from error
+        raise problems_of(path, [problem]) from error
     if "\0" in text:
-        raise _error(path, [Problem(0, "all", "", "not a text file", "Save the spreadsheet as CSV UTF-8.")])
+        raise problems_of(path, [Problem(0, "all", "", "not a text file", "Save the spreadsheet as CSV UTF-8.")])
     return text
 
 
@@ -186,10 +191,8 @@ def _header_problems(header: Sequence[str]) -> list[Problem]:
 
 def _number(text: str) -> float:
     """A number with a decimal point or comma; NaN where it is none."""
-    try:
-        return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
-    except ValueError:
-        return math.nan
+    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    return float(plain) if _NUMBER.fullmatch(plain) else math.nan
 
 
 def _tag(number: int, row: Mapping[str, str], scale: str | None, folder: Path, problems: list[Problem]) -> Tag | None:
@@ -249,9 +252,10 @@ def _twice(tags: Sequence[Tag]) -> list[Problem]:
     return problems
 
 
-def _error(path: Path, problems: Sequence[Problem]) -> TagTableError:
+def problems_of(path: Path, problems: Sequence[Problem]) -> TagTableError:
+    """The error that names what is wrong with a table, the first twenty rows in its text."""
     lines = [str(problem) for problem in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
         lines.append(f"and {len(problems) - _SHOWN} more")
-    head = f"{path.name} cannot be used: {len(problems)} thing{'s' if len(problems) > 1 else ''} to put right."
+    head = f"{path.name or path} cannot be used: {len(problems)} thing{'s' if len(problems) > 1 else ''} to put right."
     return TagTableError("\n".join([head, *lines]), problems=tuple(problems), file=str(path))

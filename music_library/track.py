@@ -76,6 +76,7 @@ class Track:
     estimated_arousal: float | None
     heard_tempo_bpm: float | None
     heard_mode: float | None
+    heard_key: str | None
     model_id: str | None
     voice: str | None
     """`sung` or `instrumental`; None where nobody knows: then it counts as sung."""

@@ -16,6 +16,18 @@ from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
 
 ROLES = ("clinician", "retrainer", "administrator")
+_CONTEXT_WORDS = (
+    "attune",
+    "music",
+    "musik",
+    "therapy",
+    "therapist",
+    "clinic",
+    "clinician",
+    "playlist",
+    "administrator",
+)
+"""What somebody who guesses passwords of Attune's tries first."""
 # Writing "seen just now" at every rerun of a page would cost a synced write each; this much is precise enough.
 _SEEN_EVERY = timedelta(seconds=20)
 
@@ -145,10 +157,7 @@ class Accounts(Store):
             if link.account_id is not None:
                 name = str(db.execute(sa.select(accounts.c.name).where(accounts.c.id == link.account_id)).scalar_one())
         self._check_name(name)
-        if len(password) < shortest or len(password) > 1000:
-            raise BadAccountError(f"A password needs {shortest} letters or more; a short sentence is good.")
-        if _name_key(password) == _name_key(name):
-            raise BadAccountError("The password must not be the name.")
+        self._check_password(name, password, shortest)
         stored = passwords.hash_secret(password)
         with self._transaction() as db:
             link = self._good_link(db, token)
@@ -172,6 +181,47 @@ class Accounts(Store):
             )
             audit.note(db, at=now, who=account_id, action="password_chosen", subject=account_id)
             return _actor(db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one())
+
+    @staticmethod
+    def _check_password(name: str, password: str, shortest: int) -> None:
+        if len(password) < shortest or len(password) > 1000:
+            raise BadAccountError(f"A password needs {shortest} letters or more; a short sentence is good.")
+        if _name_key(password) == _name_key(name):
+            raise BadAccountError("The password must not be the name.")
+        if passwords.is_easily_guessed(password, said=(*name.split(), *_CONTEXT_WORDS)):
+            raise BadAccountError("Many people use this password, or one like it. A short sentence of yours is good.")
+
+    def change_password(self, token: str, old: str, new: str) -> None:
+        """Choose a new password, with the one in use; every other sign-in of the account ends.
+
+        Raises
+        ------
+        SignInError
+            If nobody is signed in with `token`, or `old` is wrong; `LockedOutError` after too many tries.
+        BadAccountError
+            If the new one cannot be taken; the old one stays.
+        """
+        actor = self.who(token)
+        if actor is None:
+            raise SignInError
+        self._judge(actor.name, old)
+        with self._reading() as db:
+            shortest = int(setting(db, "minimum_password_letters"))
+        self._check_password(actor.name, new, shortest)
+        stored = passwords.hash_secret(new)
+        with self._transaction() as db:
+            now = self.now()
+            db.execute(accounts.update().where(accounts.c.id == actor.account_id).values(password_hash=stored))
+            db.execute(
+                sign_ins.update()
+                .where(
+                    sign_ins.c.account_id == actor.account_id,
+                    sign_ins.c.ended_at.is_(None),
+                    sign_ins.c.token_hash != token_hash(token),
+                )
+                .values(ended_at=now)
+            )
+            audit.note(db, at=now, who=actor.account_id, action="password_changed", subject=actor.account_id)
 
     @staticmethod
     def _check_name(name: str) -> None:

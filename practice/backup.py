@@ -28,6 +28,7 @@ STORES = (RECORD, "catalogue.db")
 FOLDERS = ("models",)
 _MANIFEST = "manifest.json"
 _VERSION = 1
+_MOST_FILES = 10_000
 
 
 class BackupError(PracticeError):
@@ -246,6 +247,12 @@ def unpack(file: Path, into: Path, *, key: RecordKey | None = None) -> BackupSum
 
 def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], unpacked: Path, file: Path) -> None:
     unpacked.mkdir()
+    room, needed = shutil.disk_usage(unpacked).free, sum(entry.file_size for entry in archive.infolist())
+    if needed > room or len(digests) > _MOST_FILES:
+        raise BackupError(
+            f"{file} would take {needed / 1e6:.0f} MB in {len(digests)} files, and {room / 1e6:.0f} MB are free. "
+            "Make room, or take a file that Attune made."
+        )
     if set(archive.namelist()) != {*digests, _MANIFEST} or not all(_is_ours(name) for name in digests):
         raise BackupError(f"{file} holds files that no backup of Attune holds. Nothing was changed.")
     for name, digest in digests.items():

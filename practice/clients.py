@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from practice.store import Actor, new_id, require_role
 PRESETS = ("standard", "simple", "calm", "one_switch", "carer")
 AGREED_BY = ("client", "parent", "attorney", "best_interests", "self_trial")
 KNOWN = ("yes", "no", "not_known")
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Client:
     """Grows with every change; a change that names an older one is refused."""
     created_at: datetime
     ended_at: datetime | None
+    usual_day: int | None = None
+    """The day of the week on which they usually come, 0 for Monday."""
+    usual_time: str | None = None
+    """The time at which they usually come, such as `10:30`."""
 
 
 class Clients(ClientLimits):
@@ -187,7 +193,37 @@ class Clients(ClientLimits):
             version=row.version,
             created_at=row.created_at,
             ended_at=row.ended_at,
+            usual_day=row.usual_day,
+            usual_time=row.usual_time,
         )
+
+    def set_usual_time(self, actor: Actor, client_id: str, *, day: int | None, at: str | None) -> Client:
+        """Write down when a client usually comes; None where there is no such day or time.
+
+        Parameters
+        ----------
+        day : int or None
+            0 for Monday to 6 for Sunday.
+        at : str or None
+            Hours and minutes, such as `10:30`.
+
+        Raises
+        ------
+        BadClientError
+            If it is no day of the week or no time of day.
+        """
+        if day is not None and day not in range(7):
+            raise BadClientError(f"{day} is no day of the week: 0 is Monday, 6 is Sunday.", day=day)
+        if at is not None and not TIME_OF_DAY.fullmatch(at):
+            raise BadClientError(f"{at!r} is no time of day. Write hours and minutes, such as 10:30.", at=at)
+        with self._transaction() as db:
+            require_client(db, actor, client_id, at=self.now())
+            db.execute(clients.update().where(clients.c.id == client_id).values(usual_day=day, usual_time=at))
+            audit.note(
+                db, at=self.now(), who=actor.account_id, action="client_changed", subject=client_id,
+                fields=["usual_day", "usual_time"],
+            )  # fmt: skip
+            return self._client(db, client_id)
 
     def change_client(
         self,

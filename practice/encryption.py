@@ -248,6 +248,6 @@ def _require_same(source: sqlite3.Connection, draft: Path, key: RecordKey | None
 
 def _inside(connection: sqlite3.Connection) -> dict[str, int]:
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - its own tables
+    counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608  # nosec B608 - its own tables
     others = connection.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('index', 'trigger')").fetchone()[0]
     return {**counts, "(indexes and triggers)": others}

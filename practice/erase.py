@@ -15,6 +15,7 @@ from practice.consent import client_of_room
 from practice.errors import BadClientError, NotThereError
 from practice.export import files_of
 from practice.group_sessions import erase_group_session, forget_medians, seat_rows
+from practice.listeners import forget
 from practice.schema import clients, metadata, notes, plans, sessions, song_marks
 from practice.store import Actor, Store, require_role
 
@@ -100,6 +101,7 @@ class Erasures(Store):
     def _leave(self, db: Connection, client_id: str, account_id: str | None) -> None:
         for purpose in ("choose_songs", "improve"):
             self._put(db, client_id, purpose, False, "client", account_id)
+        forget(db, client_id, at=self.now())
         # Safe and painful songs bound what is played and stay; likings only steer suggestions.
         db.execute(
             song_marks.delete().where(

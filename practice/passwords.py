@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -15,6 +16,9 @@ from practice.schema import tries
 from practice.settings import setting
 from practice.store import new_id
 
+_JUDGED_LETTERS = 72
+_SAFE = 3
+"""Of 0 to 4: more than 10^8 guesses."""
 _hasher = argon2.PasswordHasher()
 
 
@@ -34,6 +38,23 @@ def is_right(secret: str, stored: str | None) -> bool:
 @cache
 def _nobodys() -> str:
     return _hasher.hash(new_id())
+
+
+def is_easily_guessed(password: str, *, said: Sequence[str]) -> bool:
+    """Whether a guesser would have a password within a hundred million tries [1]_.
+
+    Parameters
+    ----------
+    said : sequence of str
+        Words that a guesser tries first: the account's name, the product, the trade.
+
+    References
+    ----------
+    .. [1] Wheeler, D. L. "zxcvbn: low-budget password strength estimation." USENIX Security, 2016.
+    """
+    from zxcvbn import zxcvbn  # its tables of common passwords take a moment to load
+
+    return int(zxcvbn(password[:_JUDGED_LETTERS], user_inputs=list(said))["score"]) < _SAFE
 
 
 def _subject(name: str) -> str:

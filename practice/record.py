@@ -17,6 +17,7 @@ from practice.group_notes import GroupNotes
 from practice.group_rooms import GroupRooms
 from practice.group_sessions import GroupSessions
 from practice.groups import Groups
+from practice.listeners import Listeners
 from practice.live import Live
 from practice.looking_after import LookingAfter
 from practice.moving import Movements
@@ -44,6 +45,7 @@ class Record(
     Erasures,
     LookingAfter,
     Training,
+    Listeners,
     Retraining,
     Goals,
     Reviews,

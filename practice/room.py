@@ -90,6 +90,7 @@ class RoomState:
     scale: str
     feeling_first: bool
     ask_tension: bool
+    ask_pain: bool
     ask_middle: bool
     ask_session_line: bool
     show_answers: bool
@@ -206,6 +207,7 @@ class Room(Store):
             scale=str(row.scale_id),
             feeling_first=bool(row.feeling_first),
             ask_tension=bool(row.ask.get("tension")),
+            ask_pain=bool(row.ask.get("pain")),
             ask_middle=bool(row.ask.get("middle")),
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),

@@ -138,6 +138,8 @@ clients = Table(
     Column("created_by", _ID, ForeignKey("accounts.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("usual_day", sa.Integer),
+    Column("usual_time", sa.String(5)),
     _one_of("preset", "standard", "simple", "calm", "one_switch", "carer"),
     _one_of("agreed_by", "client", "parent", "attorney", "best_interests", "self_trial"),
     _one_of("sounds_hurt", "yes", "no", "not_known"),
@@ -596,4 +598,12 @@ group_lines = Table(
     metadata,
     Column("session_id", _ID, ForeignKey("sessions.id"), primary_key=True),
     Column("text", sa.Text, nullable=False),
+)
+
+# What a client's answers say of them as a listener is worked out when it is needed; only from when on is kept.
+forgotten_listeners = Table(
+    "forgotten_listeners",
+    metadata,
+    Column("client_id", _ID, ForeignKey("clients.id"), primary_key=True),
+    Column("forgotten_at", Moment, nullable=False),
 )

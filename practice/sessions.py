@@ -95,6 +95,10 @@ class LinkState:
 
     works: bool
     tries_left: int
+    why_not: str = ""
+    """`late`: its time has passed unused; `not_ready`: its list is being changed; empty: no reason is given."""
+    was_for: datetime | None = None
+    """When a late one was made."""
 
 
 def is_open(row: Row[tuple[object, ...]], at: datetime) -> bool:
@@ -309,12 +313,16 @@ class Sessions(Store):
         )
 
     def link_state(self, link_token: str) -> LinkState:
-        """Whether a client link works, before its PIN is typed; one answer for unknown, ended and late."""
+        """Whether a client link works, before its PIN is typed; one answer for unknown and ended."""
         with self._reading() as db:
             row = self._link_row(db, link_token)
-            if row is None:
+            if row is not None:
+                return LinkState(works=True, tries_left=int(setting(db, "pin_tries")) - row.pin_wrong)
+            unused = self._unused_link(db, link_token)
+            if unused is None:
                 return LinkState(works=False, tries_left=0)
-            return LinkState(works=True, tries_left=int(setting(db, "pin_tries")) - row.pin_wrong)
+            is_late = unused.open_until <= self.now()
+            return LinkState(False, 0, "late" if is_late else "not_ready", unused.started_at if is_late else None)
 
     def _link_row(self, db: Connection, link_token: str) -> Row[tuple[object, ...]] | None:
         row = db.execute(
@@ -322,7 +330,26 @@ class Sessions(Store):
                 sessions.c.link_token_hash == token_hash(link_token), sessions.c.link_ended_at.is_(None)
             )
         ).one_or_none()
-        return row if row is not None and is_open(row, self.now()) else None
+        if row is None or not is_open(row, self.now()) or self._is_in_the_works(db, row):
+            return None
+        return row
+
+    @staticmethod
+    def _is_in_the_works(db: Connection, row: Row[tuple[object, ...]]) -> bool:
+        """Whether the list was changed after the link was made and before it was used: then it is nobody's approval."""
+        state = db.execute(sa.select(plans.c.state).where(plans.c.id == row.plan_id)).scalar_one()
+        return state == "superseded" and row.entry_token_hash is not None
+
+    def _unused_link(self, db: Connection, link_token: str) -> Row[tuple[object, ...]] | None:
+        """The session of a link that nobody used or ended."""
+        return db.execute(
+            sa.select(sessions).where(
+                sessions.c.link_token_hash == token_hash(link_token),
+                sessions.c.link_ended_at.is_(None),
+                sessions.c.ended_at.is_(None),
+                sessions.c.entry_token_hash.is_not(None),
+            )
+        ).one_or_none()
 
     def open_link(self, link_token: str, pin: str, *, origin: str = "") -> str:
         """Open the room on another device; a room that was open elsewhere is closed there.

@@ -104,11 +104,11 @@ def _felt_with_songs(db: Connection, client_id: str) -> list[tuple[str, float, f
     )
     felt = []
     for session in db.execute(sa.select(sessions).where(sessions.c.client_id == client_id)):
-        felt += [entry for entry in _felt_in(db, session) if entry[0] not in private]
+        felt += [entry for entry in felt_in(db, session) if entry[0] not in private]
     return felt
 
 
-def _felt_in(db: Connection, session: Row[tuple[object, ...]]) -> list[tuple[str, float, float]]:
+def felt_in(db: Connection, session: Row[tuple[object, ...]]) -> list[tuple[str, float, float]]:
     """Where somebody said how they felt while a song played, or right after it: the song and the place on the plane."""
     facts = facts_of(db, session)
     points: dict[tuple[str, object], dict[str, float]] = {}

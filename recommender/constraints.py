@@ -76,3 +76,7 @@ class Rules:
     rested: frozenset[str] = frozenset()
     """Worn songs: used only where nothing else fits."""
     instrumental_first: bool = False
+    prefer_min_tempo_bpm: float | None = None
+    """Tempos from here to the next one are preferred; a song that is loved or known well comes first all the same."""
+    prefer_max_tempo_bpm: float | None = None
+    low_energy_first: bool = False

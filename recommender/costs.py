@@ -39,6 +39,10 @@ class Weights:
     familiar: float = 0.25
     """For a track that is not known well, where such tracks should come first."""
     sung: float = 0.25
+    off_tempo: float = 0.2
+    """For a tempo half an octave and more outside the preferred ones; half of it where no tempo is known."""
+    energy: float = 0.2
+    """From the least to the most energy, where low energy is preferred."""
     rested: float = 2.0
     keep: float = 1.5
     """In favour of a track that the plan being changed already holds."""

@@ -64,10 +64,19 @@ def score(judged: Judged, axis: int) -> dict[str, float]:
     return figures(judged.raw[:, axis], rated) | {
         "coverage": float(inside.mean()),
         "width": float(2 * judged.half_width[:, axis].mean()),
+        "width_share": _width_share(judged, axis),
         "mapped_coverage": float(mapped_inside.mean()),
         "mapped_spread": float(judged.mapped[:, axis].std() / rated.std()),
         "mapped_rmse": float(np.sqrt(np.mean((judged.mapped[:, axis] - rated) ** 2))),
     }
+
+
+def _width_share(judged: Judged, axis: int) -> float:
+    """Mean width as a share of that of intervals that are equally wide everywhere and cover as many recordings."""
+    half_width = judged.half_width[:, axis]
+    away = np.abs(judged.rated - judged.raw)[:, axis]
+    covered = int((away <= half_width).sum())
+    return float(half_width.mean() / np.sort(away)[covered - 1]) if covered else 0.0
 
 
 def bootstrap_r2(judged: Judged, axis: int, *, rng: int = 0, draws: int = 1000) -> tuple[float, float]:

@@ -20,6 +20,7 @@ thin_feels_worse   distance
 liked              liking: 0-1
 known_well         (none)
 instrumental       (none)
+tempo_preferred    tempo: within the preferred ones
 tempo_close        before, after (BPM), percent: change from the track before
 tempo_double       before, after: the same pulse at about double speed
 tempo_half         before, after: the same pulse at about half speed
@@ -171,6 +172,10 @@ def reasons_for(
         reasons.append(Reason("known_well"))
     if rules.instrumental_first and candidates.known("instrumental")[row]:
         reasons.append(Reason("instrumental"))
+    slowest, fastest = rules.prefer_min_tempo_bpm or 0.0, rules.prefer_max_tempo_bpm or float("inf")
+    tempo = float(candidates.tempo_bpm[row])
+    if (rules.prefer_min_tempo_bpm or rules.prefer_max_tempo_bpm) and slowest <= tempo <= fastest:
+        reasons.append(Reason("tempo_preferred", {"tempo": tempo}))
     if track_id in rules.rested:
         reasons.append(Reason("rested"))
     if before is not None:

@@ -164,6 +164,16 @@ def _key_of(rules: Rules) -> Hashable:
     return (*values.items(), 0 in (rules.max_low_valence_tracks, rules.max_low_valence_minutes))
 
 
+def _off_tempo(candidates: Candidates, rules: Rules) -> NDArray[np.float64]:
+    """How far each tempo lies outside the preferred ones, from 0 to 1 (half an octave); half where it is unknown."""
+    tempo = candidates.tempo_bpm.astype(float)
+    slowest, fastest = rules.prefer_min_tempo_bpm or 1e-9, rules.prefer_max_tempo_bpm or np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        octaves = np.maximum(np.log2(slowest / tempo), np.log2(tempo / fastest))
+    away = np.clip(2 * octaves, 0.0, 1.0)
+    return np.where(np.isfinite(tempo) & (tempo > 0), away, 0.5)
+
+
 def _build(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
     hidden = hidden_tracks(candidates, rules)
     allowed = np.ones(len(candidates), np.bool_)
@@ -173,6 +183,10 @@ def _build(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
     own += weights.liking * 0.5  # unknown liking is neutral
     if rules.instrumental_first:
         own += np.where(candidates.known("instrumental"), 0.0, weights.sung)
+    if rules.prefer_min_tempo_bpm is not None or rules.prefer_max_tempo_bpm is not None:
+        own += weights.off_tempo * _off_tempo(candidates, rules)
+    if rules.low_energy_first:
+        own += weights.energy * np.clip((np.nan_to_num(candidates.arousal.astype(float)) + 1) / 2, 0.0, 1.0)
     _prefer(own, candidates, rules, weights)
     rows = np.flatnonzero(allowed)
     return Field(

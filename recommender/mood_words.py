@@ -97,8 +97,15 @@ MOOD_WORDS: Mapping[str, MoodWord] = MappingProxyType(_table())
 """Every word that a plan can be asked for with."""
 
 
-def with_changes(changes: Mapping[str, Mood], words: Mapping[str, MoodWord] = MOOD_WORDS) -> Mapping[str, MoodWord]:
+def with_changes(
+    changes: Mapping[str, Mood],
+    words: Mapping[str, MoodWord] = MOOD_WORDS,
+    *,
+    spreads: Mapping[str, float] = MappingProxyType({}),
+) -> Mapping[str, MoodWord]:
     """The table with words moved or added by a clinician; theirs say so in `source`.
+
+    `spreads` are those that are not as usual; that of "in the middle" is the radius of the neutral zone.
 
     Raises
     ------
@@ -111,7 +118,8 @@ def with_changes(changes: Mapping[str, Mood], words: Mapping[str, MoodWord] = MO
         if not name:
             raise UnknownMoodError("A mood word cannot be blank: give it a name.", text=word)
         _require_on_plane(mood, text=f"{word}: {mood.valence:g},{mood.arousal:g}")
-        table[name] = MoodWord(Mood(*mood), table[name].spread if name in table else 0.25, "set by the clinician")
+        usual = table[name].spread if name in table else 0.25
+        table[name] = MoodWord(Mood(*mood), spreads.get(word, usual), "set by the clinician")
     return MappingProxyType(table)
 
 
@@ -147,11 +155,11 @@ def find_mood(text: str, words: Mapping[str, MoodWord] = MOOD_WORDS) -> Mood:
     )
 
 
-def place_of(mood: Mood) -> str:
-    """The word of the map that lies nearest; "in the middle" near the centre, where no word is right."""
-    if math.hypot(*mood) <= NEUTRAL_RADIUS:
+def place_of(mood: Mood, words: Mapping[str, MoodWord] = MOOD_WORDS) -> str:
+    """The word of the map that lies nearest; "in the middle" within the neutral zone, where no word is right."""
+    if math.hypot(*mood) <= words[CENTRE].spread:
         return CENTRE
-    return min(MOOD_PLACES, key=lambda name: MOOD_PLACES[name].distance(mood))
+    return min(MOOD_PLACES, key=lambda name: words[name].mood.distance(mood))
 
 
 def _normal(text: str) -> str:

@@ -38,6 +38,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "max_track_s": (1, 36000),
     "min_tempo_bpm": (1, 400),
     "max_tempo_bpm": (1, 400),
+    "prefer_min_tempo_bpm": (1, 400),
+    "prefer_max_tempo_bpm": (1, 400),
     "largest_step": (0.01, 3),
     "length_tolerance_s": (0, 3600),
     "cadence_bpm": (20, 300),
@@ -119,7 +121,7 @@ def _read(key: str, value: Any, error: Callable[[str], RulesError]) -> Any:
         return int(number)
     if key in ("opening", "closing"):
         return str(value)
-    if key == "instrumental_first":
+    if key in ("instrumental_first", "low_energy_first"):
         if not isinstance(value, bool):
             raise error(f"expected true or false, found {value!r}")
         return value
@@ -194,6 +196,9 @@ def _check_together(values: Mapping[str, Any], lines: Mapping[str, int], source:
     shortest, longest = values.get("min_track_s"), values.get("max_track_s")
     if shortest is not None and longest is not None and shortest > longest:
         raise _error(source, lines["min_track_s"], f"the shortest song {shortest:g} is above the longest {longest:g}")
+    low, high = values.get("prefer_min_tempo_bpm"), values.get("prefer_max_tempo_bpm")
+    if low is not None and high is not None and low > high:
+        raise _error(source, lines["prefer_min_tempo_bpm"], f"the slowest tempo {low:g} is above the fastest {high:g}")
     low, high = values.get("min_tempo_bpm"), values.get("max_tempo_bpm")
     if low is not None and high is not None and low > high:
         raise _error(source, lines["min_tempo_bpm"], f"the slowest tempo {low:g} is above the fastest {high:g}")

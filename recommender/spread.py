@@ -101,7 +101,15 @@ def spread_inputs(raw: Floats, distance: Floats) -> Floats:
     return np.column_stack([raw, raw**2, far, np.maximum(far - 1.2, 0)])
 
 
-def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, alpha: float = 60.0) -> Spread:
+_OWN_EXTREME = 2
+"""Place in `spread_inputs` of how extreme the first axis is; the second follows."""
+_DISTANCES = (4, 5)
+_LEAST_GROWTH = 0.3
+"""Of the logarithm of the error with the distance: a few hundred residuals of music that is all alike cannot show how
+wrong a model is about music unlike it, so that no less than this is ever believed."""
+
+
+def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, axis: int, alpha: float = 60.0) -> Spread:
     """Learn the size of the error from residuals of tracks left out; the two factors are still 1.
 
     The further a track lies from the training music, the wider: that direction alone is never learned the other way.
@@ -111,9 +119,13 @@ def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, alpha: float
     Z = (inputs - mean) / scale
     size = np.log(np.abs(residual) + 0.1 * residual.std())
     size = size - np.average(size, weights=weight)
-    gram = (Z * weight[:, None]).T @ Z + alpha * np.eye(Z.shape[1])
-    coef = np.linalg.solve(gram, Z.T @ (weight * size))
-    coef[-2:] = np.maximum(coef[-2:], 0.02)
+    # From a few hundred residuals more than these three cannot be told from noise.
+    used = [_OWN_EXTREME + axis, *_DISTANCES]
+    gram = (Z[:, used] * weight[:, None]).T @ Z[:, used] + alpha * np.eye(len(used))
+    coef = np.zeros(Z.shape[1])
+    coef[used] = np.linalg.solve(gram, Z[:, used].T @ (weight * size))
+    coef[_DISTANCES[0]] = max(coef[_DISTANCES[0]], _LEAST_GROWTH * scale[_DISTANCES[0]])
+    coef[_DISTANCES[1]] = max(coef[_DISTANCES[1]], 0.0)
     blank = Spread(coef, 1.0, mean, scale, 1.0, 1.0)
     ratio = residual / blank.of(inputs)
     return blank._replace(base=float(np.sqrt(np.average(ratio**2, weights=weight))))

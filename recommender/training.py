@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 from sklearn.model_selection import GroupKFold
 
 from recommender.cues import sign_table, trust_table
 from recommender.errors import TrainingError
 from recommender.estimator import MoodRegressor
 from recommender.model import AXES, MoodModel, mean_vector
-from recommender.one_scale import RatingScale, axis_map, rating_scale
-from recommender.spread import COVERAGE, NORMAL_90, conformal, familiarity, fit_spread, spread_inputs, uncut
+from recommender.one_scale import AxisMap, RatingScale, axis_map, rating_scale
+from recommender.spread import COVERAGE, NORMAL_90, Spread, conformal, familiarity, fit_spread, spread_inputs, uncut
 
 Floats = NDArray[np.float64]
 LEAST_TRACKS, FEW_TRACKS = 50, 200
 _OUTSIDE_SHARE = 0.98
+_ENOUGH_FOR_SPREADS = 20_000
+_MOST_ROWS = 150_000
+"""With more stretches than these, each track counts as its mean: the memory is that of a small machine."""
+_N_KINDS, _KIND_DIRECTIONS, _KIND_SAMPLE = 4, 8, 5_000
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,29 @@ class _Rows:
         return np.stack(sums, axis=1)[:, 0] if values.ndim == 1 else np.stack(sums, axis=1)
 
 
+def _some_groups(rows: _Rows, *, limit: int) -> _Rows:
+    """The same, or whole groups of it, drawn by lot, of so many tracks: enough to learn spreads from."""
+    if len(rows.track_y) <= limit:
+        return rows
+    sizes = np.bincount(rows.track_group)
+    order = np.random.default_rng(0).permutation(len(sizes))
+    chosen = np.zeros(len(sizes), bool)
+    chosen[order[: max(2, int(np.searchsorted(np.cumsum(sizes[order]), limit)))]] = True
+    used = chosen[rows.track_group]
+    kept = used[rows.track]
+    number = np.cumsum(used) - 1
+    return _Rows(
+        X=rows.X[kept],
+        y=rows.y[kept],
+        weight=rows.weight[kept],
+        track=number[rows.track[kept]],
+        track_y=rows.track_y[used],
+        track_weight=rows.track_weight[used],
+        track_group=np.unique(rows.track_group[used], return_inverse=True)[1],
+        track_set=np.unique(rows.track_set[used], return_inverse=True)[1],
+    )
+
+
 def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, RatingScale]]]:
     scales, ys = [], []
     for source in sets:
@@ -112,6 +141,8 @@ def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, Ratin
         ys.append(np.column_stack([pair[axis].apply(source.ratings[:, axis]) for axis in range(2)]))
     track_y = np.concatenate(ys)
     segments = [rows for source in sets for rows in _as_heard_in(sets[0], source)]
+    if sum(len(rows) for rows in segments) > _MOST_ROWS:
+        segments = [mean_vector(rows)[None, :] for rows in segments]
     counts = np.array([len(rows) for rows in segments])
     track = np.repeat(np.arange(len(segments)), counts)
     track_weight = np.concatenate([source.weight for source in sets]).astype(float)
@@ -195,6 +226,20 @@ def require_trainable(sets: Sequence[Ratings]) -> tuple[str, ...]:
     return (f"only {n} rated tracks: figures will be uncertain",) if n < FEW_TRACKS else ()
 
 
+def sound_id(segments: NDArray[np.floating]) -> str:
+    """Ten letters that tell one recording from another, and nothing about it."""
+    return hashlib.sha256(np.ascontiguousarray(segments, dtype="<f4").tobytes()).hexdigest()[:10]
+
+
+def estimate_left_out(
+    source: Ratings, *, feature_names: Sequence[str], settings: Settings = DEFAULTS, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Raw estimates of artists left out in five folds, without intervals, and the ratings; shape (n, 2) each."""
+    rows, _ = _rows([source])
+    folds = folds_of(rows.track_group, seed=seed)
+    return _out_of_fold(rows, folds, tuple(feature_names), settings, seed).raw, rows.track_y
+
+
 def _require_apart(source: Ratings) -> None:
     """One recording under two groups would stand on both sides of a fold."""
     seen: dict[bytes, str] = {}
@@ -242,28 +287,23 @@ def train(
         raise TrainingError(
             f"The tracks have {rows.X.shape[1]} features and {len(names)} names: analyse them again.", reason="shape"
         )
-    raw = np.zeros_like(rows.track_y)
-    distance = np.zeros(len(raw))
-    for left_out in folds_of(rows.track_group, seed=seed):
-        test = np.isin(rows.track, left_out)
-        part = _fit(rows, ~test, names, settings, seed)
-        raw_rows, distance_rows = np.zeros_like(rows.y), np.zeros(len(rows.y))
-        raw_rows[test], distance_rows[test] = part.stack.predict(rows.X[test]), part._distances(rows.X[test])
-        raw[left_out] = rows.of_tracks(raw_rows)[left_out]
-        distance[left_out] = rows.of_tracks(distance_rows)[left_out]
     model = _fit(rows, np.ones(len(rows.X), bool), names, settings, seed)
-    order = np.argsort(distance)
-    cumulative = np.cumsum(rows.track_weight[order]) / rows.track_weight.sum()
-    limit = float(distance[order][np.searchsorted(cumulative, _OUTSIDE_SHARE)])
-    calibrated = [_calibrate(raw, distance, rows.track_y[:, axis], rows.track_weight, axis) for axis in range(2)]
+    part = _some_groups(rows, limit=_ENOUGH_FOR_SPREADS)
+    seen = _out_of_fold(part, folds_of(part.track_group, seed=seed), names, settings, seed)
+    order = np.argsort(seen.distance)
+    cumulative = np.cumsum(part.track_weight[order]) / part.track_weight.sum()
+    limit = float(seen.distance[order][np.searchsorted(cumulative, _OUTSIDE_SHARE)])
+    unseen = _out_of_fold(part, _kinds(part, model), names, settings, seed)
+    calibrated = [_calibrate(part, seen, unseen, axis) for axis in range(2)]
     about = {
-        "n_tracks": len(raw),
+        "n_tracks": len(rows.track_y),
         "sets": [
             {"name": source.name, "recordings": len(source), "valence": list(pair[0]), "arousal": list(pair[1])}
             for source, pair in zip(sets, scales, strict=True)
         ],
         "warnings": list(warnings),
         "seed": seed,
+        "heard": sorted({sound_id(segments) for source in sets for segments in source.segments}),
     }
     return replace(
         model,
@@ -275,15 +315,54 @@ def train(
     )
 
 
-def _calibrate(raw: Floats, distance: Floats, rated: Floats, weight: Floats, axis: int) -> tuple[Any, Any]:
-    """The map and the spread of one axis, from estimates of tracks left out."""
-    mapping = axis_map(raw[:, axis], rated, weight)
-    inputs = spread_inputs(raw, distance)
-    spread = fit_spread(rated - raw[:, axis], inputs, weight)
+@dataclass(frozen=True)
+class _LeftOut:
+    """Estimates of each track by a model that had not seen it."""
+
+    raw: Floats
+    distance: Floats
+
+
+def _out_of_fold(
+    rows: _Rows, folds: Sequence[NDArray[np.intp]], names: tuple[str, ...], settings: Settings, seed: int
+) -> _LeftOut:
+    raw, distance = np.zeros_like(rows.track_y), np.zeros(len(rows.track_y))
+    for left_out in folds:
+        test = np.isin(rows.track, left_out)
+        part = _fit(rows, ~test, names, settings, seed)
+        raw_rows, distance_rows = np.zeros_like(rows.y), np.zeros(len(rows.y))
+        raw_rows[test], distance_rows[test] = part.stack.predict(rows.X[test]), part._distances(rows.X[test])
+        raw[left_out] = rows.of_tracks(raw_rows)[left_out]
+        distance[left_out] = rows.of_tracks(distance_rows)[left_out]
+    return _LeftOut(raw, distance)
+
+
+def _kinds(rows: _Rows, model: MoodModel) -> list[NDArray[np.intp]]:
+    """Tracks that sound alike: what a model that heard none of them gets wrong tells how wide intervals far off are."""
+    Z = uncut(rows.of_tracks(rows.X), mean=model.stack.mean, scale=model.stack.scale)
+    scores = Z @ model.familiarity.components[:, :_KIND_DIRECTIONS]
+    scores = scores / np.maximum(scores.std(axis=0), 1e-9)
+    sample = np.random.default_rng(0).permutation(len(scores))[:_KIND_SAMPLE]
+    found = KMeans(_N_KINDS, n_init=5, random_state=0).fit(scores[sample]).predict(scores)
+    parts = [np.flatnonzero(found == kind) for kind in range(_N_KINDS)]
+    return [part for part in parts if len(part) and len(scores) - len(part) >= LEAST_TRACKS // 2]
+
+
+def _calibrate(rows: _Rows, seen: _LeftOut, unseen: _LeftOut, axis: int) -> tuple[AxisMap, Spread]:
+    """The map and the spread of one axis, from estimates of tracks whose artist, or whose kind, was left out.
+
+    How the error grows with the distance is learned from both; how wide the interval is, from artists left out.
+    """
+    rated, weight, raw = rows.track_y[:, axis], rows.track_weight, seen.raw[:, axis]
+    mapping = axis_map(raw, rated, weight)
+    inputs = spread_inputs(seen.raw, seen.distance)
+    both = np.concatenate([inputs, spread_inputs(unseen.raw, unseen.distance)])
+    residual = np.concatenate([rated - raw, rated - unseen.raw[:, axis]])
+    spread = fit_spread(residual, both, np.concatenate([weight, weight]), axis=axis)
     raw_sd = spread.of(inputs)
-    raw_90 = conformal(np.abs(rated - raw[:, axis]) / raw_sd, weight, coverage=COVERAGE)
-    place = mapping.apply(raw[:, axis])
-    scores = np.abs(rated - place) / np.hypot(raw_sd, place - raw[:, axis])
+    raw_90 = conformal(np.abs(rated - raw) / raw_sd, weight, coverage=COVERAGE)
+    place = mapping.apply(raw)
+    scores = np.abs(rated - place) / np.hypot(raw_sd, place - raw)
     return mapping, spread._replace(
         raw_90=raw_90, mapped_factor=conformal(scores, weight, coverage=COVERAGE) / NORMAL_90
     )
@@ -296,5 +375,5 @@ def _fit(rows: _Rows, used: NDArray[np.bool_], names: tuple[str, ...], settings:
     sets = np.unique(rows.track_set[rows.track[used]], return_inverse=True)[1]
     near = familiarity(uncut(X, mean=stack.mean, scale=stack.scale), weight, sets)
     plain = axis_map(np.linspace(-1, 1, 50), np.linspace(-1, 1, 50))
-    unit = fit_spread(np.ones(2), np.zeros((2, 6)), np.ones(2))
+    unit = fit_spread(np.ones(2), np.zeros((2, 6)), np.ones(2), axis=0)
     return MoodModel(stack, (plain, plain), (unit, unit), near, names, "", {})

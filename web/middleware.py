@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 SESSION_COOKIE = "attune_session"
 ROOM_COOKIE = "attune_room"
+ANSWERS_COOKIE = "attune_answers"
+"""For one session's answers alone: they arrive also when the device is in another room by then."""
 AFTER_COOKIE = "attune_after"
 """The id of the session that a screen was handed over for; no secret, and only sign-in sees it."""
 
@@ -123,7 +125,8 @@ class Guard:
         if not length.isdigit() or int(length) > body_limit(path):
             return PlainTextResponse("That is more than this server takes.", status_code=413)
         # A whole group shares one address behind the clinic's router, so a room's answers are counted by room.
-        asker = cookie(headers, ROOM_COOKIE) if path == "/room/events" else client_address(scope)
+        is_answer = path.startswith("/room/events")
+        asker = cookie(headers, ANSWERS_COOKIE) or cookie(headers, ROOM_COOKIE) if is_answer else client_address(scope)
         if is_open(path) and not self.posts.allows(asker or ""):
             return PlainTextResponse("Too many at once: wait a minute.", status_code=429, headers={"Retry-After": "60"})
         return None
@@ -212,7 +215,7 @@ def allowed_hosts(settings: ServerSettings) -> frozenset[str]:
     names = {"localhost", "127.0.0.1", "::1", settings.host.lower().strip("[]")}
     if settings.public_url:
         names.add((urlsplit(settings.public_url).hostname or "").lower())
-    return frozenset(names - {"", "0.0.0.0", "::"})  # noqa: S104 - named only to be taken out
+    return frozenset(names - {"", "0.0.0.0", "::"})  # noqa: S104  # nosec B104 - named only to be taken out
 
 
 def same_origin(headers: Headers, host: str) -> bool:

@@ -78,6 +78,11 @@ def use_stores(stores: Stores) -> None:
     _opened[:] = [stores]
 
 
+def are_open() -> bool:
+    """Whether this process has opened its stores."""
+    return bool(_opened)
+
+
 def stores() -> Stores:
     """The stores of this process.
 

@@ -21,6 +21,8 @@ from tests.web.listening import Clinic, make_clinic
 ROOT = Path(__file__).parents[2]
 SILENT = 1e-5
 HEARD = 1e-3
+PATIENCE_S = 60.0
+"""How long anything is waited for: a loaded machine is slow, and only what never comes is wrong."""
 
 LEVEL = """() => {
     const { analyser } = window.attunePlayer;
@@ -29,6 +31,16 @@ LEVEL = """() => {
     analyser.getFloatTimeDomainData(samples);
     return Math.hypot(...samples) / Math.sqrt(samples.length);
 }"""
+
+
+WATCH_SILENCE = """() => {
+    const level = %s;
+    window.watched = { pressed: null, heard: 0 };
+    const onPress = () => (watched.pressed ??= performance.now());
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, onPress, { capture: true, once: true });
+    const timer = setInterval(() => { if (level() >= %s) watched.heard = performance.now(); }, 5);
+    watched.stop = () => (clearInterval(timer), watched.heard - watched.pressed);
+}""" % (LEVEL, SILENT)  # noqa: UP031 - a script full of braces
 
 
 def free_port() -> int:
@@ -52,7 +64,7 @@ class Rooms:
     def serve(self) -> None:
         command = [sys.executable, "-m", "tests.browser.room_server", str(self.clinic.stores.home), str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with urllib.request.urlopen(f"{self.url}/health", timeout=1):  # noqa: S310 - our own server
@@ -60,6 +72,11 @@ class Rooms:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 assert time.monotonic() < deadline, "the server does not answer"
                 time.sleep(0.05)
+
+    def sent(self) -> list[tuple[str, int]]:
+        """What the server has sent so far: address and bytes of each answer, unpacked."""
+        lines = (self.clinic.stores.home / "sent.log").read_text("utf-8").splitlines()
+        return [(path, int(size)) for path, _, size in (line.rpartition(" ") for line in lines)]
 
     def kill(self) -> None:
         if self.process is not None:
@@ -91,13 +108,12 @@ def level(page: Page) -> float:
     return float(page.evaluate(LEVEL))
 
 
-def wait_for(claim: Callable[[], bool], *, seconds: float, message: str) -> float:
-    """Wait until `claim` holds, and say how long that took."""
-    began = time.monotonic()
+def wait_for(claim: Callable[[], bool], *, message: str, seconds: float = PATIENCE_S) -> None:
+    """Wait until `claim` holds."""
+    until = time.monotonic() + seconds
     while not claim():
-        assert time.monotonic() - began < seconds, message
+        assert time.monotonic() < until, message
         time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def press(page: Page, name: str) -> None:
@@ -105,11 +121,41 @@ def press(page: Page, name: str) -> None:
 
 
 def wait_until_heard(page: Page) -> None:
-    wait_for(lambda: level(page) > HEARD, seconds=10, message="nothing is heard")
+    wait_for(lambda: level(page) > HEARD, message="nothing is heard")
 
 
-def wait_until_silent(page: Page) -> float:
-    return wait_for(lambda: level(page) < SILENT, seconds=1.0, message="still sounding a second later")
+def wait_until_silent(page: Page) -> None:
+    wait_for(lambda: level(page) < SILENT, message="it goes on sounding")
+
+
+def silence_after(page: Page, act: Callable[[], None]) -> float:
+    """Milliseconds from the press that `act` makes to the last sound, by the page's own clock.
+
+    How long the test itself takes to press and to look is not counted: that is the machine's business.
+    """
+    page.evaluate(WATCH_SILENCE)
+    act()
+    wait_until_silent(page)
+    return float(page.evaluate("watched.stop()"))
+
+
+def answer_lines(page: Page, *, valence: int = 15, arousal: int = 30, press_right: bool = True) -> None:
+    """Answer the two lines; where nothing else is said, close to where the plan starts."""
+    page.locator("[aria-labelledby=line-valence]").fill(str(valence))
+    page.locator("[aria-labelledby=line-arousal]").fill(str(arousal))
+    if press_right:
+        press(page, "This is right")
+
+
+def watch_screens(page: Page) -> None:
+    """Remember every screen from now on, also one that is gone before the test looks."""
+    page.evaluate(
+        """() => {
+            const main = document.getElementById("screen");
+            window.seen = [];
+            new MutationObserver(() => seen.push(main.className)).observe(main, { attributeFilter: ["class"] });
+        }"""
+    )
 
 
 def play(page: Page) -> None:

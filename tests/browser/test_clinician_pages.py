@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 import uuid
@@ -15,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from music_library import Catalogue
 from music_library.jobs import JobReport
+from music_library.schema import jobs
 from practice import Event, Record
 from tests.browser.conftest import Server, running_server
 from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
@@ -67,8 +70,8 @@ def signed_in(server: Server, new_page: Callable[..., Page]) -> Callable[..., Pa
 
 def settle(page: Page) -> None:
     """Wait until the page has been drawn and nothing runs any more."""
-    page.get_by_role("heading", level=1).first.wait_for(timeout=30_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    page.get_by_role("heading", level=1).first.wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_timeout(400)
 
 
@@ -80,7 +83,7 @@ def choose(page: Page, now: str, to: str) -> None:
 
 
 def titles(page: Page) -> list[str]:
-    expect(page.locator(".attune-plan .title").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".attune-plan .title").first).to_be_visible()
     return page.locator(".attune-plan .title").all_inner_texts()
 
 
@@ -93,7 +96,7 @@ def test_a_speed_is_tapped_by_key_and_nothing_plays_before_falls_were_thought_ab
     for _ in range(6):
         page.keyboard.press("j")
         page.wait_for_timeout(500)
-    expect(page.get_by_text(re.compile(r"^Their own speed"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile(r"^Their own speed"))).to_be_visible()
     settle(page)
     page.get_by_text("Type", exact=True).click()
     settle(page)
@@ -149,7 +152,7 @@ def test_the_list_changes_at_once_as_anything_changes(signed_in):
     choose(page, "sad", "calm")
     first = titles(page)
     page.get_by_role("radio", name="36", exact=True).click()
-    expect(page.get_by_role("heading", name=re.compile(r"songs, 3[567] min"))).to_be_visible(timeout=2000)
+    expect(page.get_by_role("heading", name=re.compile(r"songs, 3[567] min"))).to_be_visible()
     settle(page)
     assert len(titles(page)) > len(first)
     page.get_by_role("radiogroup", name="To", exact=True).get_by_role("radio", name="excited", exact=True).click()
@@ -165,7 +168,7 @@ def test_one_press_approves_starts_and_hands_the_screen_over(signed_in):
     ).first.click()
     settle(page)
     page.get_by_role("button", name="Play here now").click()
-    page.wait_for_url(re.compile(r"/room"), timeout=15_000)
+    page.wait_for_url(re.compile(r"/room"))
 
 
 def test_a_new_client_is_four_questions(signed_in):
@@ -207,18 +210,18 @@ def test_a_note_is_kept_signed_and_added_to(home, signed_in):
     page = signed_in(f"/after?session={home.session_id}")
     page.get_by_label("What I noticed").fill("More talk than last week.")
     page.get_by_role("button", name="Sign", exact=True).click()
-    expect(page.get_by_text(re.compile("^Signed by Robin"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile("^Signed by Robin"))).to_be_visible()
     expect(page.get_by_text("More talk than last week.")).to_be_visible()
     page.get_by_label("Add to this note").fill("They asked for the tape.")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("They asked for the tape.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("They asked for the tape.")).to_be_visible()
 
 
 def test_everything_that_is_kept_about_a_client_is_saved_as_one_file(home, signed_in):
     page = signed_in(f"/client?client={home.client_id}")
     page.get_by_role("radio", name="Agreements", exact=True).click()
     settle(page)
-    with page.expect_download(timeout=20_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Save a copy").click()
     with zipfile.ZipFile(download.value.path()) as archive:
         assert any(name.endswith(".json") for name in archive.namelist())
@@ -231,6 +234,18 @@ def test_the_clinicians_place_stands_before_the_estimate(home, signed_in):
     page.get_by_role("button", name="Keep my answer").first.click()
     settle(page)
     expect(page.get_by_role("button", name="Use the estimate again")).to_be_visible()
+
+
+def test_songs_are_chosen_and_opened_by_keyboard_alone(signed_in):
+    page = signed_in("/music")
+    page.get_by_test_id("data-grid-canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    settle(page)
+    page.get_by_role("button", name="Open", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Song", level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Keep these marks")).to_be_visible()
 
 
 def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
@@ -252,8 +267,24 @@ def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
         expect(page.get_by_text("The list appears by itself.", exact=False)).to_be_visible()
         fill(catalogue, [], n=60)
         report.tell(60, 90, 30.0, at_once=True)
-        expect(page.get_by_role("button", name="Play here now")).to_be_enabled(timeout=15_000)
+        expect(page.get_by_role("button", name="Play here now")).to_be_enabled()
         report.end("ended")
+
+
+def test_long_work_stands_beside_every_page_and_ends_at_one_press(home, signed_in):
+    catalogue = Catalogue.open(home.folder / "catalogue.db")
+    work = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    report = JobReport(catalogue, "scan", ["/music"])
+    report.tell(12, 90, 240.0, at_once=True)
+    with catalogue.engine.begin() as db:
+        db.execute(jobs.update().where(jobs.c.id == report.id).values(pid=work.pid))
+    page = signed_in("/clients")
+    beside = page.get_by_test_id("stSidebar")
+    expect(beside.get_by_text("12 of 90 ready, about 4 min left.", exact=False)).to_be_visible(timeout=30_000)
+    beside.get_by_role("button", name="Stop it").click()
+    assert work.wait(30) != 0
+    report.end("cancelled")
+    expect(beside.get_by_role("button", name="Stop it")).to_have_count(0, timeout=30_000)
 
 
 def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home, signed_in):
@@ -265,14 +296,14 @@ def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home,
     room = page.locator(".attune-live")
     expect(room.locator(".now")).to_have_text("Nothing is playing yet.")
     record.add_events(started.room_token, [happened("song_started", track=plan.places[0].song.id)])
-    expect(room.locator(".now")).to_contain_text(" of ", timeout=10_000)
+    expect(room.locator(".now")).to_contain_text(" of ")
     room.get_by_role("button", name="Stop the music").click()
-    expect(room.get_by_role("status")).to_contain_text("has not answered", timeout=5000)
+    expect(room.get_by_role("status")).to_contain_text("has not answered")
     record.add_events(started.room_token, [happened("stopped", by="therapist"), happened("told")])
-    expect(room.locator(".now")).to_have_text("The music has stopped.", timeout=10_000)
+    expect(room.locator(".now")).to_have_text("The music has stopped.")
     expect(room.locator(".messages")).to_contain_text("Wanted you to know.")
     record.end_session(home.actor, started.session_id)
-    expect(room.get_by_role("button", name="Stop the music")).to_be_disabled(timeout=10_000)
+    expect(room.get_by_role("button", name="Stop the music")).to_be_disabled()
 
 
 def happened(kind: str, **values: str) -> Event:
@@ -285,4 +316,4 @@ def test_after_sign_out_the_next_press_leads_to_sign_in(server, signed_in):
     page.get_by_role("radio", name="8", exact=True).click()
     page.wait_for_timeout(500)
     page.reload()
-    page.wait_for_url(re.compile("/sign-in"), timeout=10_000)
+    page.wait_for_url(re.compile("/sign-in"))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -92,6 +97,31 @@ def violations(page: Page, options: dict[str, list[str]] | None = None) -> list[
     """What axe finds, in short."""
     response = Axe().run(page, options=options).response
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in response["violations"]]
+
+
+def test_an_export_holds_the_titles_as_text(clinic: Clinic, browser: Browser, tmp_path: Path) -> None:
+    files = clinic.record.export_client(clinic.actor, clinic.ids["full"]).files
+    pages = {name: text for name, text in files.items() if name.endswith(".html")}
+    assert pages
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name, text in pages.items():
+        assert html.escape(HOSTILE[0]) in text
+        (tmp_path / name).write_text(text, "utf-8")
+        page.goto((tmp_path / name).as_uri())
+        assert page.locator(f"script, a[href], iframe, img, {LIVE}").count() == 0
+        assert page.title() != "taken"
+    assert asked == [(tmp_path / name).as_uri() for name in pages]
+    context.close()
+    for name, text in files.items():
+        if name.endswith(".csv"):
+            cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+            number = re.compile(r"[-+]?\d+(\.\d+)?(e-?\d+)?")
+            assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell and not number.fullmatch(cell)] == [], (
+                name
+            )
 
 
 BUTTONS = """() => {

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections import Counter
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.rooms import HEARD, level, make_rooms, play, press, wait_for, wait_until_heard, wait_until_silent
+from tests.browser.rooms import (
+    HEARD,
+    answer_lines,
+    level,
+    make_rooms,
+    play,
+    press,
+    silence_after,
+    wait_for,
+    wait_until_heard,
+    wait_until_silent,
+    watch_screens,
+)
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def rooms(tmp_path_factory):
-    rooms = make_rooms(tmp_path_factory.mktemp("clinic") / "home", seconds=6, lengths={"t1": 30, "k1": 30})
+    rooms = make_rooms(tmp_path_factory.mktemp("clinic") / "home", seconds=6, lengths={"t1": 40, "t2": 12, "k1": 30})
     yield rooms
     rooms.kill()
 
@@ -23,7 +35,7 @@ def rooms(tmp_path_factory):
 @pytest.fixture
 def mortal(tmp_path):
     """Rooms whose server a test may kill."""
-    rooms = make_rooms(tmp_path / "home", seconds=6)
+    rooms = make_rooms(tmp_path / "home", seconds=12)
     yield rooms
     rooms.kill()
 
@@ -40,28 +52,22 @@ def test_a_whole_session_is_heard_answered_and_stored_once_and_leaves_nothing_be
     client_id = rooms.clinic.new_client()
     started = rooms.clinic.start(client_id=client_id, listed=("t2", "t3"))
     page = new_page(viewport={"width": 820, "height": 1100})
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
     rooms.enter(page, started)
     press(page, "Start")
-    for slider, side in zip(page.get_by_role("slider").all(), (60, 190), strict=True):
-        slider.click(position={"x": side, "y": 32})
-    press(page, "This is right")
+    answer_lines(page)
     press(page, "You choose for me")
-    assert not [url for url in requests if "/audio/" in url]
-    assert len(requests) <= 6
     press(page, "Play")
     wait_until_heard(page)
     expect(page.get_by_text("Song 1 of 2")).to_be_visible()
-    expect(page.get_by_text("Song 2 of 2")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("Song 2 of 2")).to_be_visible()
     wait_until_heard(page)
-    expect(page.get_by_role("heading", name="How do you feel now?")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="How do you feel now?")).to_be_visible()
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
     for slider in page.get_by_role("slider").all():
         assert slider.get_attribute("aria-valuetext") == "not answered yet"
         slider.press("ArrowRight")
     press(page, "This is right")
-    page.get_by_label("Anything to say").fill("The second one")
+    page.get_by_role("textbox", name="Anything to say about the music?").fill("The second one")
     page.get_by_label("No", exact=True).check()
     press(page, "Finish")
     expect(page.get_by_text("You heard 2 songs. Thank you.")).to_be_visible()
@@ -81,6 +87,7 @@ def test_a_whole_session_is_heard_answered_and_stored_once_and_leaves_nothing_be
     assert page.evaluate("localStorage.length") == 0
     assert [cookie["name"] for cookie in page.context.cookies()] == []
     page.go_back()
+    page.wait_for_load_state()
     assert "Grey Morning" not in page.content()
     assert page.goto(f"{rooms.url}/room").status == 404
 
@@ -88,18 +95,16 @@ def test_a_whole_session_is_heard_answered_and_stored_once_and_leaves_nothing_be
 @pytest.mark.parametrize("how", ["button", "Escape", "Space", "Enter", "Help"])
 def test_stop_is_silence_within_a_second(page, how):
     play(page)
-    began = time.monotonic()
     if how in {"button", "Help"}:
-        press(page, "Stop" if how == "button" else "Help")
+        took_ms = silence_after(page, lambda: press(page, "Stop" if how == "button" else "Help"))
     else:
-        page.keyboard.press(how)
-    wait_until_silent(page)
-    assert time.monotonic() - began <= 1.0
+        took_ms = silence_after(page, lambda: page.keyboard.press(how))
+    assert took_ms <= 1000
     if how == "Help":
         expect(page.get_by_role("link", name="999")).to_be_visible()
         press(page, "Back")
     expect(page.get_by_role("heading", name="The music has stopped")).to_be_visible()
-    time.sleep(0.5)
+    page.wait_for_timeout(500)
     assert level(page) < HEARD
 
 
@@ -107,8 +112,8 @@ def test_stop_is_silence_within_a_second(page, how):
 def test_escape_stops_above_every_question(page, screen):
     play(page)
     page.evaluate(f"go('{screen}')")
-    page.keyboard.press("Escape")
-    wait_until_silent(page)
+    expect(page.locator(f"main.{screen} h1")).to_be_visible()
+    assert silence_after(page, lambda: page.keyboard.press("Escape")) <= 1000
 
 
 def test_another_focused_button_keeps_space_and_focus_goes_back_to_stop(page):
@@ -118,7 +123,7 @@ def test_another_focused_button_keeps_space_and_focus_goes_back_to_stop(page):
     louder.focus()
     page.keyboard.press("Space")
     assert level(page) > HEARD
-    expect(page.locator("#stop")).to_be_focused(timeout=7000)
+    expect(page.locator("#stop")).to_be_focused(timeout=30_000)
     page.keyboard.press("Space")
     wait_until_silent(page)
 
@@ -128,13 +133,16 @@ def test_the_music_goes_on_and_stops_with_the_server_dead_and_answers_arrive_onc
     started = mortal.clinic.start(client_id=client_id)
     page = new_page()
     mortal.enter(page, started)
-    play(page)
-    wait_for(lambda: page.evaluate("Boolean(sound.kept.get('t2'))"), seconds=6, message="the next song is not fetched")
-    mortal.kill()
-    expect(page.get_by_text("Song 2 of 3")).to_be_visible(timeout=8000)
+    press(page, "Start")
+    answer_lines(page)
+    press(page, "You choose for me")
+    press(page, "Play")
     wait_until_heard(page)
-    page.keyboard.press("Escape")
-    wait_until_silent(page)
+    wait_for(lambda: page.evaluate("Boolean(sound.kept.get('t2'))"), message="the next song is not fetched")
+    mortal.kill()
+    expect(page.get_by_text("Song 2 of 3")).to_be_visible()
+    wait_until_heard(page)
+    assert silence_after(page, lambda: page.keyboard.press("Escape")) <= 1000
     press(page, "Tell my therapist")
     expect(page.get_by_text("The connection has gone. Your therapist cannot see this yet.")).to_be_visible()
     page.locator("#help").click()
@@ -144,9 +152,9 @@ def test_the_music_goes_on_and_stops_with_the_server_dead_and_answers_arrive_onc
     press(page, "I am not sure")
     press(page, "Skip")
     press(page, "Close")
-    expect(page.get_by_text("Your answers are safe on this device.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Please leave this page open.")).to_be_visible()
     mortal.serve()
-    page.wait_for_url("**/room/closed", timeout=30_000)
+    page.wait_for_url("**/room/closed", timeout=60_000)
     counts = Counter(mortal.events(started.session_id))
     assert (counts["check_in"], counts["told"], counts["stopped"], counts["ended"]) == (2, 1, 1, 1)
 
@@ -154,7 +162,7 @@ def test_the_music_goes_on_and_stops_with_the_server_dead_and_answers_arrive_onc
 def test_a_reload_keeps_the_place_and_starts_no_sound(page, rooms):
     play(page)
     # A busy machine's sound clock lags the wall clock, so the place is waited for and not timed.
-    wait_for(lambda: page.evaluate("sound.at") > 2.5, seconds=60, message="the song does not move on")
+    wait_for(lambda: page.evaluate("sound.at") > 2.5, message="the song does not move on")
     left_at = page.evaluate("sound.at")
     page.reload()
     expect(page.get_by_role("heading", name="We kept your place")).to_be_visible()
@@ -165,20 +173,64 @@ def test_a_reload_keeps_the_place_and_starts_no_sound(page, rooms):
 
 
 def test_it_starts_quietly_and_never_passes_the_limit(page):
-    play(page)
-    early = page.evaluate("sound.now.fade.gain.value")
-    # A busy machine renders slower than the clock, so the fade is waited for and not timed.
-    wait_for(lambda: page.evaluate("sound.now.fade.gain.value") > 0.999, seconds=25, message="it never fades in")
-    settled = level(page)
-    assert early < 0.5
+    press(page, "Start")
+    press(page, "I am not sure")
+    press(page, "You choose for me")
+    # The fade is read against the clock of the sound itself, which a busy machine slows as well.
+    page.evaluate(
+        """() => {
+            const ramp = sound.ramp.bind(sound);
+            window.fade = [];
+            sound.ramp = (deck, to, seconds) => {
+                const began = sound.context.currentTime;
+                ramp(deck, to, seconds);
+                if (to) setInterval(() => fade.push([sound.context.currentTime - began, deck.fade.gain.value]), 20);
+            };
+        }"""
+    )
+    press(page, "Play")
+    wait_for(lambda: page.evaluate("fade.some(([s, gain]) => gain > 0.999)"), message="it never fades in")
+    for seconds, gain in page.evaluate("fade"):
+        assert gain <= math.sin(math.pi / 2 * min(1.0, (seconds + 0.25) / 3)) + 1e-3
     assert page.evaluate("sound.level.gain.value") == pytest.approx(10 ** (-12 / 20), rel=0.02)
+    settled = loudest(page)
     for _ in range(8):
         press(page, "Louder")
     expect(page.get_by_text("This is as loud as it goes here.")).to_be_visible()
-    page.wait_for_timeout(1000)
-    # From -12 to -3 dB is a factor of 2.8; the tone's own tremolo moves it by up to a third either way.
-    assert settled * 1.8 < level(page) < settled * 4
-    assert page.evaluate("sound.level.gain.value") == pytest.approx(10 ** (-3 / 20), rel=0.02)
+    limit = 10 ** (-3 / 20)
+    wait_for(lambda: page.evaluate("sound.level.gain.value") > 0.99 * limit, message="it does not get louder")
+    assert page.evaluate("sound.level.gain.value") <= limit * 1.001
+    assert loudest(page) / settled == pytest.approx(10 ** (9 / 20), rel=0.1)  # 9 dB from the start to the limit
+    press(page, "Quieter")
+    wait_for(lambda: page.evaluate("sound.level.gain.value") < 0.75 * limit, message="it does not get quieter")
+
+
+def loudest(page):
+    """The loudest moment of two periods of the tone's tremolo, by the sound's own clock."""
+    page.evaluate(
+        """() => {
+            const until = sound.context.currentTime + 2.9;
+            window.most = { level: 0 };
+            const look = setInterval(() => {
+                const samples = new Float32Array(sound.analyser.fftSize);
+                sound.analyser.getFloatTimeDomainData(samples);
+                most.level = Math.max(most.level, Math.hypot(...samples) / Math.sqrt(samples.length));
+                if (sound.context.currentTime > until) clearInterval(look), (most.done = true);
+            }, 10);
+        }"""
+    )
+    wait_for(lambda: page.evaluate("most.done"), message="the sound's clock stands still")
+    return page.evaluate("most.level")
+
+
+def test_two_songs_that_cross_near_the_limit_stay_below_the_ceiling_of_each(page):
+    curves = page.evaluate(
+        "[0.5, 1].map((start) => [fadeCurve(1, 0, true), fadeCurve(0, start, true)].map((one) => [...one]))"
+    )
+    for coming, going in curves:
+        assert max(a + b for a, b in zip(coming, going, strict=True)) <= 1 + 1e-6
+    powers = page.evaluate("[fadeCurve(1, 0, false), fadeCurve(0, 1, false)].map((one) => [...one])")
+    assert [a * a + b * b for a, b in zip(*powers, strict=True)] == pytest.approx([1] * len(powers[0]), abs=1e-6)
 
 
 def test_loud_and_quiet_songs_come_out_alike(rooms, new_page):
@@ -198,12 +250,59 @@ def test_songs_cross_over_without_a_gap(rooms, new_page):
     page = new_page()
     rooms.enter(page, rooms.clinic.start(listed=("t2", "t3")))
     play(page)
-    page.wait_for_timeout(3200)
-    lowest, until = 1.0, time.monotonic() + 3
-    while time.monotonic() < until:
-        lowest = min(lowest, level(page))
-    assert page.evaluate("place.n") == 1
-    assert lowest > HEARD
+    page.evaluate(
+        """() => {
+            window.lowest = 1;
+            setInterval(() => {
+                const samples = new Float32Array(sound.analyser.fftSize);
+                sound.analyser.getFloatTimeDomainData(samples);
+                const level = Math.hypot(...samples) / Math.sqrt(samples.length);
+                if (mode === "song" && (place.n === 0 || sound.at < 3)) window.lowest = Math.min(lowest, level);
+            }, 10);
+        }"""
+    )
+    wait_for(lambda: page.evaluate("place.n === 1 && sound.at > 3"), message="the second song does not come")
+    assert page.evaluate("lowest") > HEARD
+
+
+def test_another_song_is_chosen_from_what_was_approved(rooms, new_page):
+    started = rooms.clinic.start(client_id=rooms.clinic.new_client(sounds_hurt="no", seizures="no"))
+    page = new_page()
+    rooms.enter(page, started)
+    play(page)
+    press(page, "Different song")
+    expect(page.get_by_role("heading", name="Which one instead?")).to_be_visible()
+    assert page.locator(".cards button").all_inner_texts() == ["Low Tide", "Paper Boats"]
+    press(page, "Keep this song")
+    expect(page.get_by_role("heading", name="The Long Way Down to the Harbour")).to_be_visible()
+    press(page, "Different song")
+    press(page, "Paper Boats")
+    expect(page.get_by_role("heading", name="Paper Boats")).to_be_visible()
+    press(page, "A song I know well")
+    expect(page.get_by_role("heading", name="Calon Lân")).to_be_visible()
+    wait_until_heard(page)
+    press(page, "Stop")
+    wait_for(lambda: "stopped" in rooms.events(started.session_id), message="Stop never arrived")
+    counts = Counter(rooms.events(started.session_id))
+    assert (counts["skipped"], counts["known_well"], counts["song_started"]) == (1, 1, 3)
+
+
+def test_the_lock_screen_names_the_song_and_pausing_there_is_stopping(page):
+    play(page)
+    wait_for(lambda: page.evaluate("navigator.mediaSession.metadata?.title") is not None, message="nothing is named")
+    assert page.evaluate("navigator.mediaSession.metadata.title") == "The Long Way Down to the Harbour"
+    # As a headset's pause key does; no press of ours comes before it.
+    page.evaluate("sound.now.element.pause()")
+    wait_until_silent(page)
+    expect(page.get_by_role("heading", name="The music has stopped")).to_be_visible()
+    assert page.evaluate("navigator.mediaSession.metadata") is None
+
+
+def test_who_is_not_sure_is_not_asked_again(page):
+    play(page)
+    press(page, "Stop")
+    press(page, "Finish")
+    expect(page.get_by_role("heading", name="Anything to say about the music?")).to_be_visible()
 
 
 def test_the_therapists_stop_reaches_the_room_and_is_acknowledged(rooms, new_page):
@@ -212,9 +311,9 @@ def test_the_therapists_stop_reaches_the_room_and_is_acknowledged(rooms, new_pag
     rooms.enter(page, started)
     play(page)
     rooms.clinic.record.ask_to_stop(rooms.clinic.actor, started.session_id)
-    wait_for(lambda: level(page) < 1e-5, seconds=2.5, message="the room did not stop")
+    wait_until_silent(page)
     expect(page.get_by_role("heading", name="The music has stopped")).to_be_visible()
-    wait_for(lambda: "stopped" in rooms.events(started.session_id), seconds=3, message="Stop was not acknowledged")
+    wait_for(lambda: "stopped" in rooms.events(started.session_id), message="Stop was not acknowledged")
 
 
 def test_the_end_from_the_therapists_side_ends_the_room(rooms, new_page):
@@ -223,7 +322,7 @@ def test_the_end_from_the_therapists_side_ends_the_room(rooms, new_page):
     rooms.enter(page, started)
     play(page)
     rooms.clinic.record.end_session(rooms.clinic.actor, started.session_id)
-    expect(page.get_by_role("heading", name="This session has ended")).to_be_visible(timeout=3000)
+    expect(page.get_by_role("heading", name="This session has ended")).to_be_visible()
     wait_until_silent(page)
 
 
@@ -263,9 +362,10 @@ def test_a_song_that_cannot_be_played_is_passed_over(rooms, new_page):
     press(page, "Start")
     press(page, "I am not sure")
     press(page, "You choose for me")
+    watch_screens(page)
     press(page, "Play")
-    expect(page.get_by_text("We go to the next one.")).to_be_visible()
-    expect(page.get_by_text("Song 2 of 3")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("Song 2 of 3")).to_be_visible()
+    assert "missing" in page.evaluate("seen")
     wait_until_heard(page)
 
 
@@ -279,29 +379,6 @@ def test_a_second_window_is_sent_back_to_the_first(page):
     expect(page.get_by_role("heading", name="This session is open in another window")).to_be_visible()
     wait_until_silent(page)
     expect(second.get_by_role("heading", name="We kept your place")).to_be_visible()
-
-
-def test_with_one_switch_the_frame_goes_round_any_press_chooses_and_any_press_stops(rooms, new_page):
-    page = new_page()
-    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(), preset="one_switch"))
-    framed = page.locator(".framed")
-    expect(framed).to_have_text("Start")
-    expect(framed).not_to_have_text("Start", timeout=5000)
-    for wanted in ("Start", "Very good", "Very awake", "You choose for me", "Play"):
-        page.evaluate("scanAgain()")
-        wait_for(lambda wanted=wanted: framed.inner_text() == wanted, seconds=60, message=f"{wanted} is never framed")
-        page.keyboard.press("q")
-        page.wait_for_timeout(300)
-    wait_until_heard(page)
-    page.mouse.click(3, 3)
-    wait_until_silent(page)
-    expect(framed).to_have_text("Go on")
-    page.wait_for_timeout(300)
-    page.keyboard.press("Space")
-    wait_until_heard(page)
-    page.wait_for_timeout(300)
-    page.keyboard.press("Tab")
-    wait_until_silent(page)
 
 
 def test_a_rating_that_fell_far_is_asked_about_once_and_never_judged(page):

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.browser.rooms import make_rooms
+from tests.browser.room_screens import SCREENS, open_room, show
+from tests.browser.rooms import make_rooms, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-STANDARD = [
-    "hello", "not_mine", "not_now", "before", "moved", "first", "more", "ready", "playing", "instead", "middle",
-    "question", "stopped", "after", "last", "upset", "goodbye", "again", "keep", "about", "mine", "complain", "missing",
-    "offline", "kept_place", "ended", "leaving", "two_tabs",
-]  # fmt: skip
-OTHERS = ["hello", "before", "first", "ready", "playing", "stopped", "after", "goodbye"]
-SCREENS = {
-    "standard": STANDARD,
-    "simple": OTHERS,
-    "calm": OTHERS,
-    "one_switch": OTHERS,
-    "carer": [*OTHERS, "noting", "refused"],
-}
-HEARD = "Object.assign(place, { heard: ['t1', 't2'], n: 0, kept: 't2', again_track: 't1' })"
-SMALL = """() => [...document.querySelectorAll('button, a, summary, input, textarea, fieldset label')]
+TARGET_PX = {"simple": 96, "one_switch": 120}
+SMALL = """(least) => [...document.querySelectorAll('button, a, summary, input, textarea, fieldset label')]
     .filter((one) => one.offsetParent && !one.closest('fieldset label input') && one.type !== 'radio')
     .map((one) => [one.textContent || one.id || one.type, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 48 - 0.01 || box.height < 48 - 0.01)
+    .filter(([, box]) => box.width < least - 0.01 || box.height < least - 0.01)
     .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -38,35 +29,30 @@ def rooms(tmp_path_factory):
     rooms.kill()
 
 
-def open_room(rooms, new_page, preset, **options):
-    page = new_page(reduced_motion="reduce", **options)
-    ask = {"tension": True, "session_line": True, "show_answers": True, "middle": True}
-    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(), preset=preset, ask=ask))
-    page.evaluate(HEARD)
-    return page
-
-
-def show(page, screen):
-    sounds = "song" if screen in {"playing", "instead", "middle", "question", "noting"} else ""
-    page.evaluate(f"mode = '{sounds}'; go('{screen}')")
+def said(page):
+    """Everything that a person reads or hears on the screen."""
+    return page.evaluate(
+        """() => [document.body.innerText, ...[...document.querySelectorAll("[aria-label], [aria-valuetext]")]
+            .flatMap((one) => [one.ariaLabel, one.ariaValueText])].join(" ")"""
+    )
 
 
 @pytest.mark.parametrize("preset", SCREENS)
-def test_axe_finds_nothing_on_any_screen_in_both_themes(rooms, new_page, preset):
-    page = open_room(rooms, new_page, preset, viewport={"width": 820, "height": 1100})
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_screen(rooms, new_page, preset, scheme):
+    page = open_room(rooms, new_page, preset, viewport={"width": 820, "height": 1100}, color_scheme=scheme)
     found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for screen in [*SCREENS[preset], "help"]:
-            if screen == "help":
-                page.evaluate("mode = ''; openHelp()")
-            else:
-                show(page, screen)
-            if screen == "before" and preset in {"standard", "calm"}:
-                page.get_by_role("button", name="This is right").click()
-            violations = Axe().run(page).response["violations"]
-            found += [(scheme, screen, one["id"], one["nodes"][0]["html"][:120]) for one in violations]
-        page.evaluate("closeHelp()")
+    for screen in [*SCREENS[preset], "help"]:
+        if screen == "help":
+            page.evaluate("mode = ''; openHelp()")
+        else:
+            show(page, screen)
+        if screen == "before" and preset in {"standard", "calm"}:
+            page.get_by_role("button", name="This is right").click()
+        # A key in place of its sentence would show like this.
+        assert re.findall(r"\b[a-z]+_[a-z_]+\b", said(page)) == [], screen
+        violations = Axe().run(page).response["violations"]
+        found += [(scheme, screen, one["id"], one["nodes"][0]["html"][:120]) for one in violations]
     assert found == []
 
 
@@ -76,11 +62,11 @@ def test_every_target_is_large_and_nothing_is_wider_than_a_small_phone(rooms, ne
     found = []
     for screen in SCREENS[preset]:
         show(page, screen)
-        found += [(screen, one) for one in page.evaluate(SMALL)]
+        found += [(screen, one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
         if page.evaluate(WIDE) > 0:
             found.append((screen, "wider than 320 px"))
     page.evaluate("mode = ''; openHelp()")
-    found += [("help", one) for one in page.evaluate(SMALL)]
+    found += [("help", one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
     assert found == []
 
 
@@ -93,15 +79,45 @@ def test_stop_is_at_least_64_px_and_always_in_view_while_music_plays(rooms, new_
         assert box["y"] + box["height"] <= 480
 
 
-def test_the_first_paint_comes_within_300_ms(rooms, new_page):
-    page = new_page()
-    rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client()))
-    times = []
-    for _ in range(3):
-        page.reload()
-        page.wait_for_timeout(400)
-        times.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    assert min(times) < 300
+PLACES = ("t1", "t2", "t3", "a1", "a2", "o2", "o3", "k1", "k2")
+MANY = {f"song{n:010}": (f"A Song of Quite Ordinary Length {n}", f"Somebody and the Others {n % 7}") for n in range(16)}
+
+
+@pytest.mark.parametrize("preset", SCREENS)
+@pytest.mark.parametrize("language", ["en-GB", "cy-GB"])
+def test_a_room_weighs_less_than_50_kb_and_asks_at_most_six_times_before_there_is_sound(
+    tmp_path, new_page, preset, language
+):
+    """Everything that the server has sent by the press on Play, unpacked: pages, scripts, looks, answers."""
+    rooms = make_rooms(tmp_path / "home", seconds=0.5, titles=dict.fromkeys(PLACES, ("x", "y")) | MANY)
+    try:
+        page = new_page(locale=language)
+        client_id = rooms.clinic.new_client()
+        rooms.enter(page, rooms.clinic.start(client_id=client_id, preset=preset, listed=tuple(MANY)[:8]))
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.evaluate("begin()")
+        values = "state.scale.kind === 'lines' ? { valence: 0.1, arousal: 0.3 } : {}"
+        page.evaluate(f"give('before', {values}, {{}}, afterBefore)")
+        expect(page.locator("main.first")).to_be_visible()
+        page.evaluate("chooseFirst(place.order[0], 'chosen_for_me')")
+        expect(page.locator("main.ready")).to_be_visible()
+        arrived = "answers.waiting.every((one) => one.kind === 'first_song')"
+        wait_for(lambda: page.evaluate(arrived), message="the answers did not arrive")
+        sent = [one for one in rooms.sent() if one[0] != "/health"]
+        assert sum(size for _, size in sent) < 50_000, sent
+        assert len(sent) <= 6, sent
+    finally:
+        rooms.kill()
+
+
+def test_nothing_stands_in_the_way_of_the_first_paint(rooms, new_page):
+    """One style sheet and a script that waits; how soon the paint comes is measured in benchmarks/room.py."""
+    page = open_room(rooms, new_page, "standard")
+    blocking = page.evaluate(
+        """() => [...document.head.querySelectorAll("script:not([defer]), link[rel=stylesheet]")].length"""
+    )
+    assert blocking == 1
+    assert page.locator("body > script[src]:not([defer])").count() == 0
 
 
 HOSTILE = [
@@ -125,13 +141,33 @@ HOSTILE = [
     "=1+1",
     "`rm -rf`",
     "<style>body{display:none}</style>",
+    "<iframe src='http://evil.example'></iframe>",
+    "<object data='http://evil.example/x.swf'></object>",
+    "<embed src='http://evil.example/x'>",
+    "<base href='http://evil.example/'>",
+    "<meta http-equiv='refresh' content='0;url=http://evil.example'>",
+    "<link rel=stylesheet href=http://evil.example/x.css>",
+    "<form action=http://evil.example><input name=pin></form>",
+    "<details open ontoggle=window.hacked=1>",
+    "<video><source onerror=window.hacked=1></video>",
+    "<math><mtext></mtext><mglyph><svg><mtext><style><path id='</style><img onerror=window.hacked=1 src>'>",
+    "data:text/html,<script>window.hacked=1</script>",
+    "' onfocus=window.hacked=1 autofocus='",
+    '" onmouseover=window.hacked=1 x="',
+    "%3Cscript%3Ewindow.hacked=1%3C/script%3E",
+    "\\u003cscript\\u003ewindow.hacked=1\\u003c/script\\u003e",
+    "stop",
+    "help_999",
+    "__proto__",
+    "a\u0301" * 200,
+    "\U0001f600" * 300,
 ]
+assert len(HOSTILE) == 40
 
 
 def test_hostile_titles_run_nothing_ask_nothing_and_break_nothing(tmp_path, new_page):
     ids = [f"t{n}" for n in range(len(HOSTILE))]
-    pool = dict.fromkeys(("t1", "t2", "t3", "a1", "a2", "o2", "o3", "k1", "k2"), ("x", "y"))
-    titles = pool | {one: (text, text) for one, text in zip(ids, HOSTILE, strict=True)}
+    titles = dict.fromkeys(PLACES, ("x", "y")) | {one: (text, text) for one, text in zip(ids, HOSTILE, strict=True)}
     rooms = make_rooms(tmp_path / "home", seconds=0.5, titles=titles)
     try:
         page = new_page(viewport={"width": 320, "height": 640})
@@ -140,10 +176,14 @@ def test_hostile_titles_run_nothing_ask_nothing_and_break_nothing(tmp_path, new_
         rooms.enter(page, rooms.clinic.start(client_id=rooms.clinic.new_client(), listed=tuple(ids)))
         page.evaluate(f"place.heard = {ids!r}")
         for n in range(len(ids)):
-            page.evaluate(f"place.n = {n}; mode = 'song'; go('playing')")
+            page.evaluate(
+                f"place.n = {n}; mode = 'song'; go('playing'); sound.now = {{ track: '{ids[n]}', element: {{}} }}"
+            )
             assert page.evaluate(WIDE) <= 0
-        for screen in ("again", "keep", "first"):
-            page.evaluate(f"mode = ''; state.openers = place.heard; go('{screen}')")
+            assert page.locator(".now h1").evaluate("(one) => one.textContent") == HOSTILE[n]
+        for screen in ("again", "keep", "first", "instead"):
+            page.evaluate("mode = ''; state.openers = place.heard; state.replan = place.heard; place.order = ['t1']")
+            show(page, screen)
             assert page.evaluate(WIDE) <= 0
         assert page.evaluate("window.hacked") is None
         assert page.locator("main a, main img, main script, main style").count() == 0

@@ -46,7 +46,7 @@ def server(case: Clinic) -> Iterator[Server]:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).first.click(timeout=60_000)
+    page.get_by_role("button", name=name, exact=True).first.click()
 
 
 def sign_in(page: Page, url: str) -> None:
@@ -63,7 +63,7 @@ def play_here(page: Page, case: Clinic, server: Server, answers: tuple[float, fl
     choose(page, "Now", "sad")
     choose(page, "To", "calm")
     press(page, "Play here now")
-    page.wait_for_url(re.compile("/room"), timeout=60_000)
+    page.wait_for_url(re.compile("/room"))
     # What the device in the room sends; the screens of the room have tests of their own.
     token = next(one["value"] for one in page.context.cookies() if one["name"] == ROOM_COOKIE)
     session = case.record.open_sessions(case.actor)[0]
@@ -112,7 +112,7 @@ def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server
     expect(page.get_by_text("higher by 35", exact=False)).to_be_visible()
     page.get_by_label("What I noticed").fill("Feet kept the beat.")
     press(page, "Sign")
-    expect(page.get_by_text(re.compile("^Signed by Robin"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("^Signed by Robin"))).to_be_visible()
 
     # What they said waits on Today until it is read.
     page.goto(server.url)
@@ -126,7 +126,7 @@ def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server
     page.goto(f"{server.url}/client?client={client.id}")
     settle(page)
     part("Review")(page)
-    expect(page.get_by_text("3 sessions make a picture. You have 1.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 sessions make a picture. You have 1.")).to_be_visible()
     for answers in BETWEEN:
         case.tick(now_utc())
         hold_session(case, client.id, answers, said="")
@@ -148,7 +148,7 @@ def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server
     # A copy of everything.
     part("Agreements")(page)
     settle(page)
-    with page.expect_download(timeout=30_000) as download:
+    with page.expect_download() as download:
         press(page, "Save a copy")
     with zipfile.ZipFile(download.value.path()) as archive:
         told = json.loads(archive.read("record.json"))
@@ -162,7 +162,7 @@ def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server
     page.get_by_text("I have asked them again", exact=False).click()
     settle(page)
     press(page, "End the therapy")
-    expect(page.get_by_text(re.compile("^This therapy ended on"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("^This therapy ended on"))).to_be_visible()
     expect(page.get_by_role("button", name="Start a session")).to_have_count(0)
 
     # The erasure: by code, with a reason, and only after the box is ticked.
@@ -172,10 +172,10 @@ def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server
     page.get_by_label("The client's code").fill(client.code)
     page.get_by_label(re.compile("^Why")).fill("The client asked for it in writing.")
     press(page, "Erase this record")
-    expect(page.get_by_text("Tick the box first", exact=False)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Tick the box first", exact=False)).to_be_visible()
     page.get_by_text("I know that this cannot be undone").click()
     press(page, "Erase this record")
-    expect(page.get_by_text(re.compile(r"^Erased: \d+ rows"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"^Erased: \d+ rows"))).to_be_visible()
     with pytest.raises(NotThereError):
         case.record.client(case.actor, client.id)
     assert case.record.verify_audit().intact

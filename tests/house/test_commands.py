@@ -20,6 +20,7 @@ COMMANDS = {
     "analyse": {"--json"},
     "plan": {"--present", "--target", "--minutes", "--route", "--cadence", "--seed", "--rules", "--out", "--json"},
     "tags check": {"--scale"},
+    "tags write": {"--all"},
     "train": {"--out", "--scale"},
     "evaluate": {"--model", "--scale", "--json"},
     "model list": set(),

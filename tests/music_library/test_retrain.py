@@ -13,6 +13,7 @@ from music_library.catalogue import Catalogue
 from music_library.models import model_in_use, starter_model
 from music_library.report_card import as_html
 from music_library.tag_table import TagTableError
+from music_library.tagged_tracks import check_table
 from recommender.errors import TrainingError
 from recommender.evaluation import Judged
 from recommender.model_file import save_model
@@ -56,7 +57,7 @@ def hearing():
             yield path, heard(int(path.stem))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retrain, "extract_many", extract_many)
+        patch.setattr("music_library.tagged_tracks.extract_many", extract_many)
         yield calls
 
 
@@ -126,6 +127,39 @@ def test_a_model_that_is_worse_than_the_one_in_use_may_not_replace_it(clinic):
     (folder / "report.json").write_text(kept)
 
 
+def test_a_model_in_use_gains_nothing_from_having_heard_the_tracks():
+    rng = np.random.default_rng(1)
+    rated = rng.standard_normal((90, 2))
+    group = np.repeat(["a", "b", "c"], 30)
+    heard_before = np.arange(90) < 50
+
+    def estimates(error):
+        blank = np.zeros((90, 2))
+        return Judged(rated, rated + error, blank, blank, blank, blank, blank, np.zeros(90, bool))
+
+    knows_them = np.where(heard_before[:, None], 0.01, 0.5)
+    good = np.full((90, 2), 0.5)
+    assert not retrain.compare(estimates(good), estimates(knows_them), group)["may_promote"]
+    assert retrain.compare(estimates(good), estimates(knows_them), group, heard_before=heard_before)["may_promote"]
+    worse = retrain.compare(estimates(1.1 * good), estimates(knows_them), group, heard_before=heard_before)
+    assert not worse["may_promote"]
+    # Where it has heard nearly all of them, its own error on artists left out counts.
+    all_but_few = np.arange(90) < 70
+    own = {"valence": 0.5, "arousal": 0.45}
+    verdict = retrain.compare(estimates(good), estimates(knows_them), group, heard_before=all_but_few, own=own)
+    assert not verdict["may_promote"]
+    assert [reason.split()[0] for reason in verdict["reasons"]] == ["arousal"]
+
+
+def test_training_on_a_longer_table_is_compared_on_what_the_model_in_use_has_not_heard(clinic):
+    home, catalogue, table, trained = clinic
+    retrain.promote(home, catalogue, trained.model_id)
+    again = retrain.train_from_table(home, catalogue, table, scale="-1:1", out=home / "later")
+    assert again.report["comparison"]["may_promote"]
+    assert any(f"learned from {N} of these tracks" in note for note in again.report["notes"])
+    retrain.roll_back(home, catalogue)
+
+
 def test_a_model_that_was_exchanged_after_it_was_judged_is_not_put_in_use(clinic):
     home, catalogue, _, trained = clinic
     kept = (trained.folder / "model.json").read_bytes()
@@ -141,7 +175,9 @@ def test_evaluating_says_how_well_the_model_in_use_does(clinic):
     home, catalogue, table, _ = clinic
     figures = retrain.evaluate_on_table(home, catalogue, table, scale="-1:1")
     assert figures["n"] == N
-    assert {"r2", "r", "rmse", "ccc", "coverage"} <= set(figures["valence"])
+    assert list(figures) == ["n", "valence", "arousal", "baselines", "by_group"]
+    for axis in ("valence", "arousal"):
+        assert list(figures[axis]) == ["r2", "r", "rmse", "ccc", "coverage"]
     assert set(figures["baselines"]) == {"constant", "three"}
     json.dumps(figures, allow_nan=False)
 
@@ -153,6 +189,9 @@ def test_what_cannot_be_used_is_named_by_row_and_nothing_is_written(clinic):
     (home / "tags2.csv").write_text(text.replace("\n5.mp3", "\ngone.mp3"))
     with pytest.raises(TagTableError, match=r"row 7, path .*gone\.mp3.*no such file"):
         retrain.train_from_table(home, catalogue, home / "tags2.csv", scale="-1:1")
+    with pytest.raises(TagTableError, match=r"row 7, path .*gone\.mp3.*no such file"):
+        check_table(catalogue, home / "tags2.csv", scale="-1:1")
+    assert len(check_table(catalogue, table, scale="-1:1").tags) == N
     (home / "few.csv").write_text("\n".join(text.splitlines()[:20]))
     with pytest.raises(TrainingError, match="19 rated tracks"):
         retrain.train_from_table(home, catalogue, home / "few.csv", scale="-1:1")

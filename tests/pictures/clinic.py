@@ -162,6 +162,7 @@ def write_down(clinic: Clinic, said: str) -> None:
     for track, mark in zip(songs[4:8], ("known_well", "safe", "rest", "loved"), strict=False):
         record.mark_song(actor, client, track.id, mark, title=track.title or "", artist=track.artist or "")
     record.set_limit(actor, client, "start_quiet", reason="Startled by a loud start.", review_on=date(2030, 1, 1))
+    record.set_usual_time(actor, client, day=now_utc().weekday(), at="10:30")
     record.keep_until(actor, client, date(2034, 11, 1), basis="8 years after the end")
     clinic.ids["song"] = songs[0].id
 

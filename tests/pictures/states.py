@@ -28,9 +28,11 @@ class State:
     step: Step | None = None
 
     def show(self, page: Page, url: str, ids: Mapping[str, str]) -> None:
-        """Bring the page into this state."""
-        page.goto(url + self.path.format_map(ids))
-        settle(page)
+        """Bring the page into this state, from where it stands if that is the same address."""
+        address = url + self.path.format_map(ids)
+        if page.url != address:
+            page.goto(address)
+            settle(page)
         if self.step is not None:
             self.step(page)
             settle(page)
@@ -96,6 +98,7 @@ STATES = (
     State("start", "/start"),
     State("start-new-client", "/start", who("New client")),
     State("start-list", "/start", after(who("Just trying, keep nothing"), from_sad_to_calm)),
+    State("start-ease", "/start", after(who("Just trying, keep nothing"), part("ease (comfort)"), from_sad_to_calm)),
     State("clients", "/clients"),
     *(State(f"client-{slug(name)}", "/client?client={full}", part(name)) for name in CLIENT_PARTS),
     *(State(f"new-client-{slug(name)}", "/client?client={empty}", part(name)) for name in CLIENT_PARTS),

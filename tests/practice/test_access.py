@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -17,6 +20,7 @@ from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor
+from recommender.candidates import Candidates
 from tests.practice.conftest import PASSWORD, Clock, a_playlist, event, settled, some_tracks, started
 
 
@@ -44,6 +48,7 @@ ABSENT = Things(*["0" * 32] * 12)
 OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "client": lambda r, a, t: r.client(a, t.client),
     "change_client": lambda r, a, t: r.change_client(a, t.client, version=1, preset="calm"),
+    "set_usual_time": lambda r, a, t: r.set_usual_time(a, t.client, day=0, at="10:30"),
     "protection": lambda r, a, t: r.protection(a, t.client),
     "avoid": lambda r, a, t: r.avoid(a, t.client, "artist", "X"),
     "stop_avoiding": lambda r, a, t: r.stop_avoiding(a, t.client, t.entry),
@@ -122,18 +127,12 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "give_cover": lambda r, a, t: r.give_cover(a, t.client, a.account_id, until=r.now() + timedelta(1), reason="x"),
     "end_cover": lambda r, a, t: r.end_cover(a, t.client, t.access),
     "hand_on": lambda r, a, t: r.hand_on(a, t.client, a.account_id),
+    "listener": lambda r, a, t: r.listener(a, t.client, library()),
+    "listener_answers": lambda r, a, t: r.listener_answers(a, t.client),
+    "forget_listener": lambda r, a, t: r.forget_listener(a, t.client),
 }
 # Uses that name nothing of a client: what they list is checked below, or they are about accounts and the site.
 OF_NOBODY = {
-    "may_train",
-    "check_tags",
-    "tag_template",
-    "models",
-    "report_card",
-    "start_training",
-    "stop_training",
-    "promote_model",
-    "roll_back_model",
     "groups",
     "group_sessions",
     "suggest_client",
@@ -165,6 +164,17 @@ OF_NOBODY = {
     "site_text_history",
     "write_site_text",
     "confirm_site_text",
+    "may_train",
+    "check_tags",
+    "tag_template",
+    "models",
+    "report_card",
+    "start_training",
+    "stop_training",
+    "promote_model",
+    "roll_back_model",
+    "private_songs",
+    "wanted_songs",
 }
 LISTS = (
     "groups",
@@ -179,6 +189,15 @@ LISTS = (
 )
 
 
+def library() -> Candidates:
+    """A library of one song."""
+    one = np.zeros(1, np.float32)
+    return Candidates(
+        np.array(["t"]), one, one, one, one, one + 60, one + 100, np.zeros(1, np.int8), one, np.zeros(1, np.int32),
+        np.zeros(1, np.int32),
+    )  # fmt: skip
+
+
 def uses_that_name_who_asks() -> set[str]:
     return {
         name
@@ -190,24 +209,29 @@ def uses_that_name_who_asks() -> set[str]:
 @pytest.fixture
 def things(record: Record, clinician: Actor, clock: Clock) -> Things:
     """A client of Ada's with one of everything."""
-    client_id = settled(record, clinician, avoid="bagpipes", seizures="yes")
-    session_id, room_token = started(record, clinician, client_id)
+    return one_of_everything(record, clinician)
+
+
+def one_of_everything(record: Record, actor: Actor) -> Things:
+    """A new client of somebody's, with one of everything."""
+    client_id = settled(record, actor, avoid="bagpipes", seizures="yes")
+    session_id, room_token = started(record, actor, client_id)
     record.add_events(room_token, [event(1, "told")])
-    others = [settled(record, clinician), settled(record, clinician)]
+    others = [settled(record, actor), settled(record, actor)]
     meeting = record.start_group(
-        clinician, [SeatWish(one) for one in others], a_playlist(), some_tracks(), how="none", model_id="m"
+        actor, [SeatWish(one) for one in others], a_playlist(), some_tracks(), how="none", model_id="m"
     )
     return Things(
         client=client_id,
-        plan=record.session(clinician, session_id).plan_id,
+        plan=record.session(actor, session_id).plan_id,
         session=session_id,
-        moment=record.mark_moment(clinician, session_id),
-        goal=record.set_goal(clinician, client_id, "x").id,
-        story=record.add_to_story(clinician, client_id, chapter="now", title="x").id,
-        entry=record.client(clinician, client_id).avoid[0].id,
-        access=record.who_has_access(clinician, client_id)[0].id,
+        moment=record.mark_moment(actor, session_id),
+        goal=record.set_goal(actor, client_id, "x").id,
+        story=record.add_to_story(actor, client_id, chapter="now", title="x").id,
+        entry=record.client(actor, client_id).avoid[0].id,
+        access=record.who_has_access(actor, client_id)[0].id,
         member=others[0],
-        group=record.new_group(clinician, "Tuesday", others).id,
+        group=record.new_group(actor, "Tuesday", others).id,
         group_session=meeting.id,
         seat=meeting.seats[0].session_id,
     )
@@ -256,6 +280,38 @@ def test_nobody_else_reads_or_writes_anything_and_cannot_tell_absent_from_forbid
             assert answers[0] == answers[1], f"{name} tells {role} that something is there"
     assert tried == len(others) * len(OF_A_CLIENT) * 2
     assert everything(record) == before
+
+
+NAMES = tuple(field.name for field in fields(Things))
+EVERY_WAY = list(itertools.product((True, False), repeat=len(NAMES)))
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param([way for way in EVERY_WAY if sum(way) in {1, len(NAMES) - 1}], id="one"),
+        pytest.param(
+            [way for way in EVERY_WAY if min(sum(way), len(NAMES) - sum(way)) <= 2], id="two", marks=pytest.mark.soak
+        ),
+    ],
+)
+def test_no_id_of_somebody_elses_works_beside_one_of_ones_own(
+    record: Record, clinician: Actor, colleague: Actor, things: Things, ways: list[tuple[bool, ...]]
+):
+    """Ids of two clients mixed: one or two of somebody else's among one's own, and the other way round."""
+    own = one_of_everything(record, colleague)
+    of_theirs = {use: repr(OF_A_CLIENT[use](record, clinician, things)) for use in READS}
+    for way in ways:
+        mixed = Things(*[getattr(own if is_own else things, name) for is_own, name in zip(way, NAMES, strict=True)])
+        for name, use in OF_A_CLIENT.items():
+            if name not in READS and mixed != own:
+                with contextlib.suppress(PracticeError):
+                    use(record, colleague, mixed)
+    assert {use: repr(OF_A_CLIENT[use](record, clinician, things)) for use in READS} == of_theirs
+
+
+READS = ("client", "protection", "plan", "plans", "sessions", "session", "facts", "upset_forms", "goals", "story",
+         "note", "agreements", "kept_until", "who_has_access", "reporting")  # fmt: skip
 
 
 def test_their_own_clinician_is_refused_nothing_for_being_who_she_is(record: Record, clinician: Actor, things: Things):

@@ -221,3 +221,40 @@ def test_watching_an_open_session_of_ones_own_keeps_a_sign_in_and_nothing_else_d
     assert record.who(token, active=False, watching=session_id) == clinician
     clock.on(minutes=4)
     assert record.who(token) is None
+
+
+@pytest.mark.parametrize(
+    "easy",
+    ["1234567890", "password1234", "qwertyuiop", "aaaaaaaaaaaaaaa", "attunemusic", "Letmein123456"],
+)
+def test_a_password_that_guessers_try_first_is_not_taken(record: Record, easy: str):
+    with pytest.raises(BadAccountError, match="Many people"):
+        record.create_account(str(record.first_link()), "Ada Fenn", easy)
+    assert record.create_account(str(record.first_link()), "Ada Fenn", PASSWORD)
+
+
+def test_a_password_is_changed_with_the_one_in_use_and_other_sign_ins_end(record: Record, clinician: Actor):
+    here, elsewhere = record.sign_in("Ada Fenn", PASSWORD), record.sign_in("Ada Fenn", PASSWORD)
+    with pytest.raises(SignInError):
+        record.change_password(here, "not the one in use", "a heron by the weir")
+    with pytest.raises(BadAccountError):
+        record.change_password(here, PASSWORD, "short")
+    with pytest.raises(SignInError):
+        record.change_password("guess", PASSWORD, "a heron by the weir")
+    assert record.who(elsewhere)
+    record.change_password(here, PASSWORD, "a heron by the weir")
+    assert record.who(here)
+    assert record.who(elsewhere) is None
+    assert record.sign_in("Ada Fenn", "a heron by the weir")
+    with pytest.raises(SignInError):
+        record.sign_in("Ada Fenn", PASSWORD)
+    assert "password_changed" in [row.action for row in record.audit_rows(clinician)]
+
+
+def test_a_new_password_is_guessed_no_more_often_than_a_sign_in(record: Record, clinician: Actor):
+    here = record.sign_in("Ada Fenn", PASSWORD)
+    for _ in range(5):
+        with pytest.raises(SignInError):
+            record.change_password(here, "guess", "a heron by the weir")
+    with pytest.raises(LockedOutError):
+        record.change_password(here, PASSWORD, "a heron by the weir")

@@ -201,3 +201,16 @@ def test_settled_clients_survive(record: Record, clinician: Actor, home: Path, t
     again = Record.open(fresh / "record.db", clock=record.now)
     assert {client.id for client in again.clients(clinician)} == made
     again.close()
+
+
+def test_a_backup_that_would_fill_the_disk_is_refused_before_it_is_unpacked(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path_factory.mktemp("away") / "attune.backup"
+    backup_home(home, file)
+    usage = backup.shutil.disk_usage(home)
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    fresh = tmp_path_factory.mktemp("empty")
+    with pytest.raises(BackupError, match="Make room"):
+        restore_home(file, fresh)
+    assert list(fresh.iterdir()) == []

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import multiprocessing
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -24,20 +22,20 @@ from practice.schema import answers, events
 from practice.store import Actor
 from tests.practice.conftest import PASSWORD, a_playlist, settled, some_tracks
 
-ROOT = Path(__file__).parents[2]
-# A writer in a process of its own: takes events one by one and says of each that it is stored, only then.
-WRITER = """
-import sys
-from practice.record import Record
-from practice.room import Event
-record = Record.open(sys.argv[1], create=False)
-print("ready", flush=True)
-for line in sys.stdin:
-    number = line.strip()
-    values = {"phase": "middle", "values": {"valence": 0.5, "arousal": 0.25}}
-    record.add_events(sys.argv[2], [Event(f"event-{number}", "check_in", "2026-03-02T10:05:00Z", values)])
-    print(number, flush=True)
-"""
+# Processes that know the record already: two hundred of them start in no time.
+STARTER = multiprocessing.get_context("forkserver")
+STARTER.set_forkserver_preload(["practice.record"])
+
+
+def write_until_killed(file: str, room_token: str, answers_to: Connection) -> None:
+    """A writer in a process of its own: takes events one by one and says of each that it is stored, only then."""
+    record = Record.open(file, create=False)
+    answers_to.send("ready")
+    while True:
+        number = answers_to.recv()
+        values = {"phase": "middle", "values": {"valence": 0.5, "arousal": 0.25}}
+        record.add_events(room_token, [Event(f"event-{number:05d}", "check_in", "2026-03-02T10:05:00Z", values)])
+        answers_to.send(number)
 
 
 def open_room(folder: Path) -> tuple[Path, Record, Actor, str, str]:
@@ -53,36 +51,25 @@ def open_room(folder: Path) -> tuple[Path, Record, Actor, str, str]:
 
 def killed_while_writing(file: Path, room_token: str, *, first: int, rng: random.Random) -> tuple[set[str], int]:
     """Send events until the writer is killed at a random moment; which were acknowledged, and how many were sent."""
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(file), room_token],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    acknowledged: set[str] = set()
-    assert writer.stdout is not None
-    assert writer.stdin is not None
-    assert writer.stdout.readline() == "ready\n"
-    killer = threading.Timer(rng.uniform(0.0, 0.25), writer.send_signal, [signal.SIGKILL])
+    here, there = STARTER.Pipe()
+    writer = STARTER.Process(target=write_until_killed, args=(str(file), room_token, there))
+    writer.start()
+    there.close()
+    assert here.recv() == "ready"
+    killer = threading.Timer(rng.uniform(0.0, 0.25), writer.kill)
     killer.start()
+    acknowledged: set[str] = set()
     number = first
     try:
         while True:
-            writer.stdin.write(f"{number:05d}\n")
-            writer.stdin.flush()
+            here.send(number)
             number += 1
-            line = writer.stdout.readline()
-            if not line:
-                break
-            acknowledged.add(f"event-{line.strip()}")
-    except BrokenPipeError:
+            acknowledged.add(f"event-{here.recv():05d}")
+    except (EOFError, OSError):
         pass
     killer.join()
-    writer.stdout.close()
-    writer.wait()
-    with contextlib.suppress(BrokenPipeError):
-        writer.stdin.close()
+    writer.join()
+    here.close()
     return acknowledged, number - first
 
 

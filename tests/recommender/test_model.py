@@ -120,6 +120,17 @@ def test_training_twice_gives_the_same_model_and_another_number_gives_another_id
     assert other.model_id != model.model_id
 
 
+def test_of_very_many_tracks_part_teaches_the_spreads_and_each_counts_as_its_mean(model, unseen, monkeypatch):
+    monkeypatch.setattr("recommender.training._ENOUGH_FOR_SPREADS", 150)
+    monkeypatch.setattr("recommender.training._MOST_ROWS", 450)
+    ratings = made_up_ratings()
+    twice = replace(ratings, segments=tuple(np.vstack([rows - 0.2, rows + 0.2]) for rows in ratings.segments))
+    quick = train([twice], feature_names=NAMES, features_version="1")
+    np.testing.assert_allclose(quick.stack.coef, model.stack.coef, atol=1e-6)
+    said, rated = quick.estimate(unseen.segments), on_one_scale(model, unseen)
+    assert 0.82 < np.mean(np.abs(rated[:, 0] - said.raw_valence) <= said.raw_valence_half_width) < 0.97
+
+
 def test_two_sources_on_different_scales_are_brought_onto_one():
     shifted = made_up_ratings(seed=5, name="other")
     shifted = replace(shifted, ratings=shifted.ratings / 9 - 0.4)

@@ -44,6 +44,9 @@ liking: {t3: 0.9}
 familiar_first: [t3]
 rested: [t4]
 instrumental_first: true
+prefer_min_tempo_bpm: 60
+prefer_max_tempo_bpm: 80
+low_energy_first: true
 """
 
 
@@ -80,6 +83,9 @@ def test_every_key_is_read_into_its_rule():
         familiar_first=frozenset({"t3"}),
         rested=frozenset({"t4"}),
         instrumental_first=True,
+        prefer_min_tempo_bpm=60,
+        prefer_max_tempo_bpm=80,
+        low_energy_first=True,
     )
     assert all(f"{key}:" in EVERY_KEY for key in RULE_KEYS)
 
@@ -113,6 +119,8 @@ def test_nothing_said_changes_nothing(text):
         ("max_low_valence_tracks: 2", "needs low_valence"),
         ("min_track_s: 100\nmax_track_s: 60", "the shortest song 100 is above the longest 60"),
         ("opening: a\npins: {0: b}", "two songs are to open"),
+        ("prefer_min_tempo_bpm: 90\nprefer_max_tempo_bpm: 60", "line 1: the slowest tempo 90 is above the fastest 60"),
+        ("low_energy_first: 1", "expected true or false"),
         ("instrumental_first: often", "expected true or false"),
         ("max_arousal: !!python/object:os.system x", "cannot be read|not YAML"),
     ],

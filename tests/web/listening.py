@@ -121,10 +121,28 @@ class Clinic:
         lufs: Mapping[str, float] | None = None,
     ) -> StartedSession:
         """Draft, approve and start a session on the tones."""
+        playlist = self.playlist(route=route, listed=listed, known=known)
+        plan = self.record.draft_plan(self.actor, client_id, playlist, self.songs(lufs), model_id="test")
+        self.record.approve(self.actor, plan.id, present=with_client)
+        return self.record.start_session(
+            self.actor, plan.id, with_client=with_client, by_link=by_link, preset=preset, ask=ask
+        )
+
+    def change_plan(self, plan_id: str) -> None:
+        """Change an approved list, as a clinician does: it is a draft again."""
+        version = self.record.plan(self.actor, plan_id).version
+        playlist = self.playlist(listed=LISTED[1:])
+        self.record.edit_plan(self.actor, plan_id, playlist, self.songs(), version=version, model_id="test")
+
+    def songs(self, lufs: Mapping[str, float] | None = None) -> list[Song]:
+        """What a plan copies of each tone."""
         loudness = dict.fromkeys(self.titles, -18.0) | dict(lufs or {})
-        everything = [
-            Song(i, *self.titles[i], duration_s=SAID_TO_LAST_S, loudness_lufs=loudness[i]) for i in self.titles
-        ]
+        return [Song(i, *self.titles[i], duration_s=SAID_TO_LAST_S, loudness_lufs=loudness[i]) for i in self.titles]
+
+    def playlist(
+        self, *, route: str = "iso", listed: tuple[str, ...] = LISTED, known: tuple[str, ...] = KNOWN
+    ) -> Playlist:
+        """A list of tones with its pool."""
         request = PlanRequest(Mood(-0.7, -0.4), Mood(0.6, -0.6), minutes=8, route=route)  # type: ignore[arg-type]
         start_s, planned = 0.0, []
         for track_id in listed:
@@ -132,12 +150,7 @@ class Clinic:
             planned.append(PlannedTrack(track_id, start_s, length_s, Mood(0, 0), Estimate(Mood(0, 0), 0.3, 0.3)))
             start_s += length_s
         pool = Pool(OPENERS, tuple(ALTERNATES if i == 0 else () for i in range(len(listed))), known, ("a2", "o3"))
-        playlist = Playlist(request, tuple(planned), start_s, None, pool=pool)
-        plan = self.record.draft_plan(self.actor, client_id, playlist, everything, model_id="test")
-        self.record.approve(self.actor, plan.id, present=with_client)
-        return self.record.start_session(
-            self.actor, plan.id, with_client=with_client, by_link=by_link, preset=preset, ask=ask
-        )
+        return Playlist(request, tuple(planned), start_s, None, pool=pool)
 
     def new_client(self, **said: Any) -> str:
         """A client's id."""

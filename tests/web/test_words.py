@@ -8,9 +8,12 @@ from typing import get_args
 
 import pytest
 
+from music_library.retrain import STEPS
 from practice import clients, facts, goals
 from practice.safety import AvoidKind, safety_file
+from recommender.cues import AROUSAL_CUES, VALENCE_CUES
 from recommender.hard_rules import _RULES
+from web.clinician.music_filters import FILTERS
 from web.words import sentences
 from web.words.reasons import say_hidden, say_reason
 
@@ -37,6 +40,15 @@ def test_everything_that_a_record_can_hold_has_its_words():
     keys += [f"job_{state}" for state in ("paused", "cancelled", "failed")]
     keys += [f"avoid_{kind}" for kind in get_args(AvoidKind)]
     assert [key for key in keys if f"clinician.{key}" not in sentences()] == []
+
+
+def test_every_cue_of_the_model_has_its_words_for_much_and_for_little():
+    cues = {"mode" if cue.startswith("mode_") else cue for cue in (*VALENCE_CUES, *AROUSAL_CUES)}
+    keys = [f"mood.cue_{cue}_{way}" for cue in cues for way in ("high", "low")]
+    keys += [f"mood.why_{axis}_{way}" for axis in ("valence", "arousal") for way in ("up", "down")]
+    keys += [f"mood.training_step_{step}" for step in (*STEPS, "starting")]
+    keys += [f"mood.filter_{name}" for name in FILTERS]
+    assert [key for key in keys if key not in sentences()] == []
 
 
 def test_no_sentence_promises_what_attune_does_not_do():

@@ -9,6 +9,7 @@ import streamlit as st
 
 from web.clinician import dates, look
 from web.clinician.access import do, session_token
+from web.clinician.client_listener import listener_part
 from web.serving import stores
 from web.words import say
 
@@ -35,7 +36,9 @@ def agreements_part(actor: Actor, client: Client) -> None:
     if preset != client.preset and st.button(say("clinician.preset_keep"), type="primary"):
         change(client, preset=preset)
         st.rerun()
+    usual_time(client)
     optional_uses(actor, client, title=say("clinician.uses_title"))
+    listener_part(actor, client)
     if any(stores().record.agrees(actor, client.id, purpose) for purpose in PURPOSES):
         st.button(say("clinician.leave_suggestions"), on_click=leave_suggestions, args=(client.id,))
     keep_until(actor, client)
@@ -61,6 +64,23 @@ def first_questions(client: Client) -> None:
                     change(client, **{name: now})
                     st.rerun()
     look.quiet(say("clinician.answers_mean"), key="answers-mean")
+
+
+def usual_time(client: Client) -> None:
+    """When they usually come: on that day they stand first on Today."""
+    with st.form("usual-time", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        day = st.selectbox(
+            say("clinician.usual_day"),
+            range(7),
+            index=client.usual_day,
+            format_func=dates.weekday_name,
+            placeholder=say("clinician.usual_day_none"),
+        )
+        at = st.time_input(say("clinician.usual_time"), value=client.usual_time, step=900, key=f"usual-{client.id}")
+        if st.form_submit_button(say("clinician.keep")):
+            time = f"{at:%H:%M}" if at else None
+            do(lambda actor: stores().record.set_usual_time(actor, client.id, day=day, at=time))
+            st.rerun()
 
 
 def change(client: Client, **what: Any) -> None:

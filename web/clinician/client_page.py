@@ -67,6 +67,8 @@ def client_page() -> None:
 def facts(client: Client) -> list[str]:
     """What holds for this client, one phrase each."""
     lines = [say("clinician.client_preset", preset=say(f"clinician.preset_{client.preset}"))]
+    if client.usual_day is not None:
+        lines.append(f"{dates.weekday_name(client.usual_day)} {client.usual_time or ''}".rstrip())
     lines += [limit_says(limit) for limit in client.limits]
     if client.avoid:
         lines.append(say("clinician.client_avoids", n=len(client.avoid)))

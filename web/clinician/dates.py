@@ -37,6 +37,11 @@ def month_name(number: int) -> str:
     return f"{date(2000, number, 1):%B}"
 
 
+def weekday_name(number: int) -> str:
+    """Such as Monday, for 0."""
+    return f"{date(2001, 1, 1 + number):%A}"  # a Monday
+
+
 def hour(at: datetime) -> str:
     """Such as 14:05."""
     return f"{local(at):%H:%M}"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +14,8 @@ import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
+from recommender import Reason, Rules
+from recommender.personal import as_heard_by, difference, likings
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
 from web.clinician.suggesting import dots_of
@@ -20,7 +25,9 @@ from web.words import say
 if TYPE_CHECKING:
     from music_library import Track
     from music_library.jobs import Job
+    from practice import Actor
     from recommender import Candidates, Playlist
+    from recommender.personal import Listener
 
 REFRESH_S = 2.0
 MUSIC_KINDS = ("scan", "demo")
@@ -30,6 +37,46 @@ MUSIC_KINDS = ("scan", "demo")
 def candidates() -> Candidates:
     """The tracks that can be planned with; the same object until the catalogue changes, so its index is kept."""
     return stores().catalogue.candidates()
+
+
+def candidates_for(actor: Actor, client_id: str | None) -> tuple[Candidates, Listener | None]:
+    """The library as this client is likely to hear it, where they agreed to that; everyone's otherwise.
+
+    The same object for the same listener until the catalogue changes, so that its index is kept.
+    """
+    everyone = candidates()
+    listener = stores().record.listener(actor, client_id, everyone) if client_id else None
+    if listener is None:
+        return everyone, None
+    with _heard_lock:
+        for kept in _heard:
+            if kept[0] is everyone and kept[1] == listener:
+                return kept[2], listener
+        heard = as_heard_by(everyone, listener)
+        _heard.append((everyone, listener, heard))
+        return heard, listener
+
+
+def rules_heard(rules: Rules | None, listener: Listener | None) -> Rules | None:
+    """The rules, with what this client is likely to like where nobody has said it."""
+    if listener is None:
+        return rules
+    rules = rules or Rules()
+    return replace(rules, liking={**likings(candidates(), listener), **rules.liking})
+
+
+def for_them(playlist: Playlist, listener: Listener | None) -> Playlist:
+    """The list, saying how its songs are heard by this client beside everyone."""
+    if listener is None:
+        return playlist
+    at = [candidates().position_of[one.track_id] for one in playlist.tracks]
+    valence, arousal = difference(listener, candidates().places[at])
+    values = {"valence": round(valence, 3), "arousal": round(arousal, 3), "n": listener.n_ratings}
+    return replace(playlist, warnings=(*playlist.warnings, Reason("for_them", values)))
+
+
+_heard: deque[tuple[Candidates, Listener, Candidates]] = deque(maxlen=4)
+_heard_lock = threading.Lock()
 
 
 def dots() -> list[tuple[float, float, float]]:

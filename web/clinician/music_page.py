@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from recommender import Mood
-from web.clinician import library_view, look, navigation, state
+from web.clinician import library_view, look, marking, music_filters, navigation, state
 from web.clinician.access import asker
 from web.clinician.first_start import choose_folder
 from web.clinician.suggesting import clock, title_of
@@ -18,6 +18,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from music_library import Track
+    from practice import Actor
 
 MOST_ROWS = 500
 SOUND_FILES = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff", "wma")
@@ -28,14 +29,20 @@ def music_page() -> None:
     actor = asker()
     st.title(say("clinician.music_title"), anchor=False)
     catalogue = stores().catalogue
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="music-ways"):
         add_music()
+        st.page_link(navigation.page("placing"), label=say("clinician.placing_name"))
+        st.page_link(navigation.page("words"), label=say("clinician.words_name"))
         if stores().record.may_train(actor):
             st.page_link(navigation.page("training"), label=say("clinician.training_name"))
+    look.trouble()
+    marking.done()
     library_view.coming_in()
     count = catalogue.count()
     if count == 0:
         st.write(say("clinician.no_music"))
+        if st.button(say("clinician.first_demo")):
+            begin_demo()
     else:
         view = st.segmented_control(
             say("clinician.music_view"),
@@ -49,8 +56,8 @@ def music_page() -> None:
         if view == "map":
             show_map()
         else:
-            search_and_list(count)
-    show_failed()
+            search_and_list(actor)
+    music_filters.show_failed()
 
 
 def add_music() -> None:
@@ -58,10 +65,15 @@ def add_music() -> None:
     with st.popover(say("clinician.music_add"), type="primary"):
         choose_folder()
         add_song()
-        if stores().catalogue.count() == 0 and st.button(say("clinician.first_demo")):
-            refused = library_view.start_demo()
-            if refused:
-                look.notice(refused, key="demo")
+
+
+def begin_demo() -> None:
+    """Make the demo music."""
+    refused = library_view.start_demo()
+    if refused:
+        look.notice(refused, key="demo")
+    else:
+        st.rerun()
 
 
 def show_map() -> None:
@@ -83,39 +95,59 @@ def add_song() -> None:
         st.write(say("clinician.folder_added"))
 
 
-def search_and_list(count: int) -> None:
-    """The tracks that go by what was typed."""
+def search_and_list(actor: Actor) -> None:
+    """The tracks that go by what was typed and chosen; several can be marked at once."""
     words = st.text_input(
         say("clinician.music_search"),
         key=state.MUSIC_SEARCH,
         placeholder=say("clinician.music_search"),
         label_visibility="collapsed",
     )
-    tracks = [track for track in stores().catalogue.tracks(words=words, limit=MOST_ROWS) if not track.error]
-    look.quiet(say("clinician.music_count", n=count, hours=f"{library_view.hours():.1f}"), key="count")
+    only = music_filters.choose_filters(actor)
+    catalogue = stores().catalogue
+    tracks = [track for track in catalogue.tracks(words=words, only=only, limit=MOST_ROWS) if not track.error]
+    if words.strip() or only is not None:
+        look.quiet(say("mood.music_found", n=catalogue.count(words=words, only=only)), key="count")
+    else:
+        look.quiet(
+            say("clinician.music_count", n=catalogue.counts().ready, hours=f"{library_view.hours():.1f}"), key="count"
+        )
     if not tracks:
         st.write(say("clinician.music_none_found"))
         return
+    heard = catalogue.heard_by(actor.account_id, [track.id for track in tracks])
     picked = st.dataframe(
-        [row_of(track) for track in tracks],
+        [row_of(track, is_heard=track.id in heard) for track in tracks],
         hide_index=True,
         height=min(640, 38 + 35 * len(tracks)),
         key="music-table",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
     )
-    rows = picked.selection.rows
-    if rows and rows[0] < len(tracks):
-        track = tracks[rows[0]]
-        with st.container(horizontal=True, vertical_alignment="center", key="card-picked"):
-            st.text(title_of(track), width="stretch")
-            if st.button(say("clinician.open"), type="primary"):
-                navigation.go_to("song", song=track.id)
     if len(tracks) == MOST_ROWS:
         look.quiet(say("clinician.music_shown", n=MOST_ROWS), key="shown")
+    chosen = [tracks[row] for row in picked.selection.rows if row < len(tracks)]
+    if st.checkbox(say("mood.choose_all"), key=state.MUSIC_ALL):
+        with_chosen(catalogue.ids(words=words, only=only), None)
+    elif chosen:
+        with_chosen([track.id for track in chosen], chosen[0] if len(chosen) == 1 else None)
+    else:
+        look.quiet(say("mood.choose_how"), key="choose-how")
 
 
-def row_of(track: Track) -> dict[str, Any]:
+def with_chosen(track_ids: list[str], one: Track | None) -> None:
+    """What can be done with the chosen songs: open the one, or mark all of them."""
+    with st.container(key="card-picked"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(title_of(one) if one else say("mood.chosen", n=len(track_ids)), width="stretch")
+            if one and st.button(say("clinician.open"), type="primary"):
+                navigation.go_to("song", song=one.id)
+        if one is None:
+            marking.mark_many(track_ids)
+        marking.write_into_files(track_ids, key="chosen")
+
+
+def row_of(track: Track, *, is_heard: bool) -> dict[str, Any]:
     """One track as a row of the table; what is not known stays empty."""
     mood = None if track.valence is None or track.arousal is None else Mood(track.valence, track.arousal)
     return {
@@ -127,22 +159,13 @@ def row_of(track: Track) -> dict[str, Any]:
         say("clinician.music_columns_key"): track.key,
         say("clinician.music_columns_mood"): say_place(mood) if mood else None,
         say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if mood else None,
+        say("mood.column_words"): words_of(track),
+        say("mood.column_heard"): say("mood.option_yes") if is_heard else "",
     }
 
 
-def show_failed() -> None:
-    """What could not be read, why, and what to do."""
-    failed = stores().catalogue.tracks(failed=True, limit=MOST_ROWS)
-    if not failed:
-        return
-    st.header(say("clinician.music_failed_title"), anchor=False)
-    st.dataframe(
-        [
-            {
-                say("clinician.music_columns_path"): str(track.path),
-                say("clinician.music_columns_reason"): track.error,
-            }
-            for track in failed
-        ],
-        hide_index=True,
-    )
+def words_of(track: Track) -> str:
+    """What is known of the words; empty where nobody has checked them."""
+    if track.instrumental:
+        return say("mood.option_instrumental")
+    return say("mood.words_are_checked") if track.words_checked else ""

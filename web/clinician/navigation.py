@@ -25,12 +25,14 @@ def pages() -> list[st.Page]:
     from web.clinician.live_page import live_page
     from web.clinician.move_page import move_page
     from web.clinician.music_page import music_page
+    from web.clinician.placing_page import placing_page
     from web.clinician.plan_page import plan_page
     from web.clinician.settings_page import settings_page
     from web.clinician.song_page import song_page
     from web.clinician.start_page import start_page
     from web.clinician.today_page import today_page
     from web.clinician.training_page import training_page
+    from web.clinician.words_page import words_page
 
     made = {
         "today": _page(today_page, "today", default=True),
@@ -47,6 +49,8 @@ def pages() -> list[st.Page]:
         "card": _page(card_page, "card", hidden=True),
         "song": _page(song_page, "song", hidden=True),
         "training": _page(training_page, "training", hidden=True),
+        "placing": _page(placing_page, "placing", hidden=True),
+        "words": _page(words_page, "words", hidden=True),
     }
     st.session_state[state.PAGES] = made
     return list(made.values())
@@ -69,9 +73,12 @@ def asked_for(key: str, given: Mapping[str, object] | None = None) -> str:
     return value if isinstance(value, str) else ""
 
 
-def who_is_signed_in() -> None:
-    """Whose pages these are, and the way out, below the names of the pages."""
+def beside_the_page(name: str) -> None:
+    """Long work, whose pages these are, and the way out, below the names of the pages."""
+    from web.clinician.long_work import beside
+
     with st.sidebar:
+        beside(name)
         quiet(asker().name, key="signed-in")
         if st.button(say("clinician.sign_out"), key="sign-out"):
             leave_for("/sign-out")
@@ -84,7 +91,7 @@ def _page(function: Callable[[], None], name: str, *, default: bool = False, hid
             function()
         except (PracticeError, LibraryError) as error:  # what an account may not do, or what went away meanwhile
             notice(str(error), key="refused")
-        who_is_signed_in()
+        beside_the_page(name)
 
     return st.Page(
         run,

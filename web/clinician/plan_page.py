@@ -9,7 +9,7 @@ import streamlit as st
 from practice.errors import PracticeError
 from recommender import Rules
 from recommender.errors import RecommenderError
-from web.clinician import dates, library_view, look, navigation, plan_edits, sending, state, suggesting
+from web.clinician import dates, explaining, library_view, look, navigation, plan_edits, sending, state, suggesting
 from web.clinician.access import asker
 from web.components.leaving import leave_for
 from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
@@ -42,7 +42,7 @@ def plan_page() -> None:
         show_path(plan)
     with right:
         approval(actor, plan, client.code if client else "")
-        rows = rows_of(plan, st.session_state.get(state.LOCKS, {}).get(plan.id, {}), actor)
+        rows = explaining.with_sounds(rows_of(plan, st.session_state.get(state.LOCKS, {}).get(plan.id, {}), actor))
         plan_chart(rows, key=f"plan-list-{plan.id}", actions=ACTIONS, on_acted=lambda acted: change(plan.id, acted))
 
 
@@ -186,8 +186,12 @@ def change(plan_id: str, acted: Acted) -> None:
         if acted.action == "never" and plan.client_id:
             record.avoid(actor, plan.client_id, "track", acted.track_id)
         rules = plan_edits.with_locks(rules_for(actor, plan.client_id, keep_avoided=acted.track_id), kept)
-        candidates = library_view.candidates()
+        movement = record.movement(actor, plan.id)
+        if movement is not None:
+            rules = movement.rules(rules)  # what is put in by hand keeps the speed too
+        candidates, listener = library_view.candidates_for(actor, plan.client_id)
         playlist = plan_edits.edited(plan, candidates, rules, acted.action, acted.position)
+        playlist = library_view.for_them(playlist, listener)
         tracks = library_view.tracks_of(playlist).values()
         after = record.edit_plan(
             actor, plan.id, playlist, tracks, version=plan.version, model_id=library_view.model_id(tracks)

@@ -9,6 +9,7 @@ import segno
 import streamlit as st
 
 from practice.errors import PracticeError
+from practice.strands import preset_of, questions_of
 from web.clinician import library_view, look, state
 from web.serving import stores
 from web.words import say
@@ -51,7 +52,10 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
         try:
             plan = draft(actor, client_id, playlist, wish)
             stores().record.approve(actor, plan.id, present=how == "present")
-            started = stores().record.start_session(actor, plan.id, with_client=how == "present", by_link=True)
+            started = stores().record.start_session(
+                actor, plan.id, with_client=how == "present", by_link=True,
+                ask=questions_of(wish.strand), preset=preset_of(wish.strand),
+            )  # fmt: skip
         except PracticeError as error:
             look.notice(str(error), key="send")
             return

@@ -14,6 +14,7 @@ from practice.settings import defaults
 from recommender.errors import RecommenderError
 from web.clinician import dates, look, state
 from web.clinician.access import asker, do
+from web.clinician.settings_back_up import back_up_part
 from web.clinician.settings_keeping import keeping_part
 from web.clinician.settings_people import people_part
 from web.components.look_choice import look_choice
@@ -177,17 +178,6 @@ def set_number(name: str, value: float) -> None:
     do(lambda actor: stores().record.set_setting(actor, name, value))
 
 
-def back_up(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
-    """How a back-up is made."""
-    last = stores().record.last_backup()
-    if last is None:
-        look.notice(say("clinician.back_up_never"), key="back-up")
-    else:
-        st.text(say("clinician.back_up_last", day=dates.moment(last)))
-    st.write(say("clinician.back_up_means"))
-    st.code(f"attune backup --home {stores().home} attune-backup.zip", language=None, wrap_lines=True)
-
-
 def about(actor: Actor) -> None:  # noqa: ARG001 - every part is given who asks
     """The intended purpose, the model, and what neither can know."""
     st.write(say("clinician.about_purpose"))
@@ -225,7 +215,7 @@ PARTS = {
     "people": people_part,
     "keeping": keeping_part,
     "numbers": numbers,
-    "back_up": back_up,
+    "back_up": back_up_part,
     "look": how_it_looks,
     "safety": safety,
     "about": about,

@@ -9,7 +9,7 @@ import streamlit as st
 from practice.accounts import ROLES
 from practice.errors import PracticeError
 from web.clinician import dates, look, navigation, sending, state
-from web.clinician.access import asker, do
+from web.clinician.access import asker, do, session_token
 from web.components.plain_table import plain_table
 from web.serving import stores
 from web.words import say
@@ -25,6 +25,7 @@ def people_part(actor: Actor) -> None:
     """Colleagues and cover for a clinician; accounts and the audit for an administrator."""
     record = stores().record
     st.text(say("clinician.settings_signed_in", name=actor.name))
+    new_password()
     looks = record.emergency_looks(actor) if "clinician" in actor.roles else []
     if looks:
         st.header(say("clinician.looks_title"), anchor=False)
@@ -49,6 +50,22 @@ def people_part(actor: Actor) -> None:
         emergency(actor)
     if "administrator" in actor.roles:
         show_audit(actor)
+
+
+def new_password() -> None:
+    """Choose another password, with the one in use."""
+    with st.expander(say("clinician.password_title")), st.form("password", border=False, clear_on_submit=True):
+        st.write(say("clinician.password_means"))
+        old = st.text_input(say("clinician.password_old"), type="password", autocomplete="current-password")
+        new = st.text_input(say("clinician.password_new"), type="password", autocomplete="new-password")
+        if not st.form_submit_button(say("clinician.password_change")):
+            return
+        try:
+            stores().record.change_password(session_token(), old, new)
+        except PracticeError as error:
+            look.notice(str(error), key="password")
+            return
+        look.notice(say("clinician.password_changed"), key="password")
 
 
 def show_accounts(actor: Actor) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from music_library.columns import key_number
 from music_library.errors import LibraryError
 from recommender import Mood
-from web.clinician import look, navigation, state, suggesting
+from recommender.candidates import KEY_NAMES
+from web.clinician import explaining, look, marking, navigation, state, suggesting
 from web.clinician.access import asker
 from web.components.mood_plane import Chosen, PathSong, Placed, mood_plane, say_place
 from web.components.plan_chart import SongRow, plan_chart
+from web.components.tap_pad import tap_pad
 from web.serving import stores
 from web.words import say
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from music_library import Track
     from practice import Actor
 
-THEMES = ("loss", "love_ending", "war", "faith", "drink_or_drugs", "harm", "swearing", "other")
+MODES = {"minor": -1.0, "between": 0.0, "major": 1.0}
 
 
 def song_page() -> None:
@@ -33,6 +36,7 @@ def song_page() -> None:
         return
     st.title(say("clinician.song_name"), anchor=False)
     look.trouble()
+    marking.done()
     plan_chart([row_of(track)], key=f"song-{track.id}", actions=("hear",))
     if track.error:
         look.notice(track.error, key="song-error")
@@ -41,16 +45,19 @@ def song_page() -> None:
         left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
         sounds_like(track)
+        why(track)
+        marking.write_into_files([track.id], key=track.id)
     with right:
-        tempo(track)
         words(actor, track)
+        tempo(track)
+        key_and_mode(track)
 
 
-def row_of(track: Track) -> SongRow:
-    """The song as a row that can be heard."""
+def row_of(track: Track, *, is_guess_shown: bool = True) -> SongRow:
+    """The song as a row that can be heard; without our guess, where somebody is to say their own first."""
     mood = Mood(track.valence or 0.0, track.arousal or 0.0)
     spread = (track.valence_sd or 0.0, track.arousal_sd or 0.0)
-    knows = track.valence is not None
+    knows = is_guess_shown and track.valence is not None
     return SongRow(
         id=track.id,
         n=1,
@@ -58,7 +65,7 @@ def row_of(track: Track) -> SongRow:
         artist=track.artist or "",
         facts=suggesting.facts_of(track),
         why=suggesting.spread_says(mood, *spread) if knows else "",
-        badges=tuple(suggesting.badges_of((), track)),
+        badges=tuple(suggesting.badges_of((), track)) if is_guess_shown else (),
         at=(mood.valence, mood.arousal),
         spread=(1.28 * spread[0], 1.28 * spread[1]),
         spread_says=suggesting.spread_says(mood, *spread) if knows else "",
@@ -115,8 +122,17 @@ def take_back(track_id: str, kinds: tuple[str, ...]) -> None:
     stores().catalogue.take_back(track_id, account=actor.account_id, kinds=kinds)
 
 
+def why(track: Track) -> None:
+    """What in the sound puts the song where our guess is."""
+    lines = explaining.why_lines([track.id]).get(track.id, ())
+    if lines:
+        st.header(say("mood.why_title"), anchor=False)
+        st.text("\n".join(lines))
+        look.quiet(say("mood.why_means"), key="why")
+
+
 def tempo(track: Track) -> None:
-    """The tempo, its half and its double."""
+    """The tempo, its half and its double, typed or tapped."""
     st.header(say("clinician.song_tempo"), anchor=False)
     bpm = track.tempo_bpm
     st.text(say("clinician.facts_tempo", tempo=f"{bpm:.0f}") if bpm else say("clinician.facts_no_tempo"))
@@ -133,45 +149,123 @@ def tempo(track: Track) -> None:
             st.button(
                 say("clinician.song_take_back"), key="tempo-back", on_click=take_back, args=(track.id, ("tempo_bpm",))
             )
+    tap_pad(
+        "tap", key=f"tap-{track.id}", says=say("mood.tap_along"), on_tapped=lambda times: set_tapped(track.id, times)
+    )
+
+
+def set_tapped(track_id: str, times: list[float]) -> None:
+    """Keep the tempo that was tapped along with the song."""
+    from recommender.errors import RecommenderError
+    from recommender.tempo_match import cadence_of_taps
+
+    try:
+        tapped = cadence_of_taps(times)
+    except RecommenderError as error:
+        st.session_state[state.TROUBLE] = str(error)
+        return
+    if tapped is not None:
+        set_tempo(track_id, round(tapped.bpm, 1))
 
 
 def set_tempo(track_id: str, bpm: float) -> None:
     """Let the clinician's tempo stand before the one that was heard."""
+    correct(track_id, tempo_bpm=bpm)
+
+
+def correct(track_id: str, **values: Any) -> None:
+    """Let what the clinician says stand before what was heard."""
     actor = asker()
     try:
-        stores().catalogue.correct(track_id, account=actor.account_id, tempo_bpm=bpm)
+        stores().catalogue.correct(track_id, account=actor.account_id, **values)
     except LibraryError as error:
         st.session_state[state.TROUBLE] = str(error)
 
 
-def words(actor: Actor, track: Track) -> None:
-    """Whether somebody has listened to the words, and what they are about."""
-    st.header(say("clinician.song_words"), anchor=False)
-    options = ("none", "unchecked", "checked")
-    now = "none" if track.instrumental else "checked" if track.words_checked else "unchecked"
-    how = st.radio(
-        say("clinician.song_words_ask"),
-        options,
-        index=options.index(now),
-        format_func=lambda name: say(f"clinician.words_{name}"),
-    )
-    themes = st.pills(
-        say("clinician.song_themes"),
-        THEMES,
-        selection_mode="multi",
-        default=[name for name in THEMES if say(f"clinician.theme_{name}") in track.themes],
-        format_func=lambda name: say(f"clinician.theme_{name}"),
-        disabled=how == "none",
-    )
-    heard = track.id in stores().catalogue.heard_by(actor.account_id, [track.id])
-    is_heard = st.checkbox(say("clinician.song_heard"), value=heard)
-    if st.button(say("clinician.song_keep"), key="keep-words", type="primary"):
-        stores().catalogue.mark(
-            [track.id],
-            account=actor.account_id,
-            voice="instrumental" if how == "none" else "sung",
-            words_checked=how == "checked",
-            themes=[say(f"clinician.theme_{name}") for name in themes] if how != "none" else [],
-            heard=is_heard,
+def key_and_mode(track: Track) -> None:
+    """The key, and whether it sounds major or minor, where the ear knows better."""
+    st.header(say("mood.key_title"), anchor=False)
+    heard = track.heard_key or say("mood.key_not_heard")
+    look.quiet(say("mood.key_heard", key=heard, mode=mode_says(track.heard_mode)), key="key-heard")
+    number = None if track.key is None else key_number(track.key)
+    with st.form(f"key-{track.id}", border=False):
+        key = st.selectbox(say("mood.key_ask"), KEY_NAMES, index=number, placeholder=say("mood.option_unknown"))
+        mode = st.radio(
+            say("mood.mode_ask"),
+            list(MODES),
+            index=None if track.mode is None else list(MODES).index(mode_name(track.mode)),
+            horizontal=True,
+            format_func=lambda name: say(f"mood.mode_{name}"),
         )
-        st.rerun()
+        if st.form_submit_button(say("mood.key_keep")):
+            said: dict[str, Any] = {}
+            if key is not None and key != (KEY_NAMES[number] if number is not None else None):
+                said["key"] = key
+            if mode is not None and (track.mode is None or mode != mode_name(track.mode)):
+                said["mode"] = MODES[mode]
+            if said:
+                correct(track.id, **said)
+            st.rerun()
+    if track.key != track.heard_key or track.mode != track.heard_mode:
+        st.button(say("clinician.song_take_back"), key="key-back", on_click=take_back, args=(track.id, ("key", "mode")))
+
+
+def mode_name(mode: float) -> str:
+    """The nearest of the three that can be said."""
+    return min(MODES, key=lambda name: abs(MODES[name] - mode))
+
+
+def mode_says(mode: float | None) -> str:
+    """How major or minor a song was heard."""
+    return say("mood.option_unknown") if mode is None else say(f"mood.mode_{mode_name(mode)}")
+
+
+def words(actor: Actor, track: Track) -> None:
+    """Sung or not, language, whether somebody has listened to the words, and what they are about."""
+    st.header(say("clinician.song_words"), anchor=False)
+    heard = track.id in stores().catalogue.heard_by(actor.account_id, [track.id])
+    with st.form(f"words-{track.id}", border=False):
+        options = ("none", "unchecked", "checked")
+        now = "none" if track.instrumental else "checked" if track.words_checked else "unchecked"
+        how = st.radio(
+            say("clinician.song_words_ask"),
+            options,
+            index=options.index(now),
+            format_func=lambda name: say(f"clinician.words_{name}"),
+        )
+        language = st.text_input(
+            say("mood.mark_language"), value=track.language or "", max_chars=16, help=say("mood.mark_language_help")
+        )
+        themes = st.pills(
+            say("clinician.song_themes"),
+            marking.THEMES,
+            selection_mode="multi",
+            default=[name for name in marking.THEMES if marking.theme(name) in track.themes],
+            format_func=marking.theme,
+        )
+        with st.container(horizontal=True):
+            explicit = three_way("mark_explicit", track.explicit)
+            faith = three_way("mark_faith", track.faith)
+        is_heard = st.checkbox(say("clinician.song_heard"), value=heard)
+        if not st.form_submit_button(say("mood.words_keep"), type="primary"):
+            return
+    marks: dict[str, Any] = {
+        "voice": "instrumental" if how == "none" else "sung",
+        "language": language.strip().lower() or None,
+        "words_checked": how == "checked",
+        "themes": [marking.theme(name) for name in themes] if how != "none" else [],
+        "explicit": explicit,
+        "faith": faith,
+        "heard": is_heard,
+    }
+    if marking.keep([track.id], marks):
+        st.session_state[state.DONE] = say("mood.kept")
+    st.rerun()
+
+
+def three_way(name: str, now: bool | None) -> bool | None:
+    """Yes, no, or not known."""
+    names = ("unknown", "yes", "no")
+    index = 0 if now is None else 1 if now else 2
+    chosen = st.radio(say(f"mood.{name}"), names, index=index, format_func=marking.option)
+    return None if chosen == "unknown" else chosen == "yes"

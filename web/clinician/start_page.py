@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from practice.errors import PracticeError
-from recommender import Mood
+from practice.strands import NUMBERS, STRANDS, Strand, lean, preset_of, questions_of
+from recommender import MOOD_PLACES, Mood
 from recommender.errors import NoPlaylistError
-from web.clinician import library_view, look, navigation, sending, state, suggesting
+from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import MINUTES, Wish
@@ -41,21 +42,28 @@ def start_page() -> None:
         who = choose_who(actor)
         minutes = choose_minutes()
         route = choose_route()
+        strand = choose_strand()
     if who == NEW:
         new_client_form(actor)
-    wish = wish_of(minutes, route)
+    wish = wish_of(minutes, route, strand)
     with st.container(key="side-by-side"):
         left, right = st.columns([0.63, 0.37], gap="medium")
     playlist: Playlist | None = None
     problem: NoPlaylistError | None = None
     if wish is not None:
         try:
-            playlist = suggesting.suggest(library_view.candidates(), wish, rules_for(actor, who))
+            client_id = None if who is None or isinstance(who, str) else who.id
+            candidates, listener = library_view.candidates_for(actor, client_id)
+            rules = library_view.rules_heard(rules_for(actor, who, strand), listener)
+            playlist = suggesting.suggest(candidates, wish, rules)
+            playlist = library_view.for_them(playlist, listener)
         except NoPlaylistError as error:
             problem = error
     with left:
         show_map(playlist, wish)
     with right:
+        if strand != "feel":
+            look.quiet(say(f"clinician.strand_{strand}_means"), key="strand")
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
         elif problem is not None and wish is not None:
@@ -107,13 +115,34 @@ def choose_route() -> Any:
         )
 
 
-def wish_of(minutes: int, route: Any) -> Wish | None:
+def choose_strand() -> Strand:
+    """The usual session, comfort listening, or songs they know."""
+    chosen = st.segmented_control(
+        say("clinician.strand_ask"),
+        STRANDS,
+        format_func=lambda name: say(f"clinician.strand_session_{name}"),
+        key=state.STRAND,
+        default="feel",
+        required=True,
+        on_change=lead_to_calm,
+    )
+    return chosen or "feel"
+
+
+def lead_to_calm() -> None:
+    """Comfort listening leads to calm, unless something else was said."""
+    asker()
+    if st.session_state.get(state.STRAND) == "ease" and st.session_state.get(state.TARGET) is None:
+        st.session_state[state.TARGET] = Placed(MOOD_PLACES["calm"], "calm")
+
+
+def wish_of(minutes: int, route: Any, strand: Strand = "feel") -> Wish | None:
     """What is set, or None while something is missing."""
     present = MIDDLE if st.session_state.get(state.UNSAID) else st.session_state.get(state.PRESENT)
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0))
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand)
 
 
 def waits_for() -> str:
@@ -125,12 +154,18 @@ def waits_for() -> str:
     return "list_waits_present" if has_target else "list_waits"
 
 
-def rules_for(actor: Actor, who: str | Client | None) -> Any:
-    """What must hold for this client; nothing more than the planner's own rules where nothing is kept."""
+def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Any:
+    """What must hold for this client, with what this kind of session prefers; where nothing is kept, only that."""
+    from practice.safety import Protection
     from practice.safety import rules_for as safety_rules
 
     client_id = None if who is None or isinstance(who, str) else who.id
-    return safety_rules(stores().record.protection(actor, client_id)) if client_id else None
+    if client_id is None and strand == "feel":
+        return None
+    record = stores().record
+    protection = record.protection(actor, client_id) if client_id else Protection()
+    settings = {name: record.setting(name) for name in NUMBERS[strand] or ()}
+    return lean(safety_rules(protection), protection, strand, settings)
 
 
 def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
@@ -171,7 +206,7 @@ def show_list(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         look.quiet(" ".join(suggesting.sentence(warning) for warning in playlist.warnings), key="warnings")
     show_ways_to_play(actor, who, playlist, wish)
     tracks = library_view.tracks_of(playlist)
-    plan_chart(suggesting.rows_of(playlist, tracks), key="start-list")
+    plan_chart(explaining.with_sounds(suggesting.rows_of(playlist, tracks)), key="start-list")
     if who == TRIAL:
         look.quiet(say("clinician.send_trial"), key="send-trial")
 
@@ -214,7 +249,9 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
     try:
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
-        started = stores().record.start_session(actor, plan.id, with_client=True)
+        started = stores().record.start_session(
+            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand)
+        )
     except PracticeError as error:
         look.notice(str(error), key="play")
         return

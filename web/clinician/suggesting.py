@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from practice.strands import Strand, holds
 from recommender import Mood, PlanRequest, Rules
 from recommender import plan as plan_playlist
 from web.components.mood_plane import PathSong, Placed, say_place
@@ -28,7 +29,16 @@ USUAL_MINUTES = 24
 SMALL_LIBRARY_MINUTES = 12
 SMALL_LIBRARY_HOURS = 2.5
 UNSURE_SD = 0.4
-SECOND_REASONS = ("tempo_close", "tempo_double", "tempo_half", "key_close", "liked", "known_well", "rested")
+SECOND_REASONS = (
+    "tempo_close",
+    "tempo_double",
+    "tempo_half",
+    "key_close",
+    "liked",
+    "known_well",
+    "tempo_preferred",
+    "rested",
+)
 BADGES = {"unsure": "badge_unsure", "outside_training": "badge_outside_training"}
 MAP_CELLS = 28
 MOST_DOTS = 350
@@ -43,6 +53,7 @@ class Wish:
     minutes: int
     route: RouteKind = "iso"
     seed: int = 0
+    strand: Strand = "feel"
 
     def request(self) -> PlanRequest:
         """As the planner takes it."""
@@ -52,6 +63,7 @@ class Wish:
             minutes=float(self.minutes),
             route=self.route,
             seed=self.seed,
+            **holds(self.strand),
         )
 
 

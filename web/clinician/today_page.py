@@ -42,10 +42,16 @@ def today_page() -> None:
         st.write(say("clinician.today_empty"))
     going_on(actor, clients)
     needs_you(actor, clients)
-    if clients:
-        st.header(say("clinician.today_clients"), anchor=False)
-        for client in clients:
-            client_row(client)
+    today = [client for client in clients if client.usual_day == dates.today().weekday()]
+    others = [client for client in clients if client not in today]
+    for title, shown in (
+        ("today_expected", sorted(today, key=lambda client: client.usual_time or "")),
+        ("today_other_clients" if today else "today_clients", others),
+    ):
+        if shown:
+            st.header(say(f"clinician.{title}"), anchor=False)
+        for client in shown:
+            client_row(client, at=client.usual_time if title == "today_expected" else None)
     when_you_have_time(actor)
 
 
@@ -148,10 +154,10 @@ def show_request(request: Request) -> None:
                 st.rerun()
 
 
-def client_row(client: Client) -> None:
-    """One client, to open or to start with."""
+def client_row(client: Client, *, at: str | None = None) -> None:
+    """One client, to open or to start with; with the time at which they usually come, where they come today."""
     with look.row(look.of_client(client)):
-        st.text(f"{client.code} · {client.sign}", width="stretch")
+        st.text("  ·  ".join(part for part in (f"{client.code} · {client.sign}", at) if part), width="stretch")
         if st.button(say("clinician.open"), key=f"open-{client.id}"):
             navigation.go_to("client", client=client.id)
         if client.ended_at is None and st.button(say("clinician.start"), key=f"start-{client.id}"):

@@ -94,8 +94,9 @@ class Plane {
   }
 
   wordAt([valence, arousal]) {
+    if (Math.hypot(valence, arousal) <= this.data.neutral) return this.data.texts.middle;
     let best = null;
-    let nearest = Math.hypot(valence, arousal);
+    let nearest = Infinity;
     for (const place of this.data.places) {
       const far = Math.hypot(place.at[0] - valence, place.at[1] - arousal);
       if (far < nearest) [best, nearest] = [place, far];

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from recommender import MOOD_PLACES, Mood
+from recommender import MOOD_PLACES, Mood, place_of
+from recommender.mood_words import CENTRE
+from web import mood_words
 from web.components.definitions import definition
 from web.words import say
 
@@ -89,6 +91,7 @@ def mood_plane(
         data={
             "texts": texts(),
             "places": places(),
+            "neutral": mood_words.in_use()[CENTRE].spread,
             "present": present.as_data() if present else None,
             "target": target.as_data() if target else None,
             "unsaid": unsaid,
@@ -147,7 +150,9 @@ def places() -> list[dict[str, object]]:
         "bad_low": [],
         "good_low": [],
     }
-    for name, mood in MOOD_PLACES.items():
+    words = mood_words.in_use()
+    for name in MOOD_PLACES:
+        mood = words[name].mood
         place: dict[str, object] = {
             "name": name,
             "words": name.split(" or "),
@@ -162,6 +167,5 @@ def say_place(mood: Mood, word: str | None = None) -> str:
     """The word nearest to a point, as the map says it."""
     if word:
         return word
-    nearest = min(MOOD_PLACES, key=lambda name: mood.distance(MOOD_PLACES[name]))
-    is_middle = mood.distance(Mood(0, 0)) < mood.distance(MOOD_PLACES[nearest])
-    return say("clinician.map_middle") if is_middle else nearest
+    name = place_of(mood, mood_words.in_use())
+    return say("clinician.map_middle") if name == CENTRE else name

@@ -90,6 +90,11 @@ function row(song, list, data, send) {
   }
   if (song.facts) html("p", { class: "facts" }, song.facts, main);
   if (song.why) html("p", { class: "why" }, song.why, main);
+  if (song.sounds?.length) {
+    const more = html("details", { class: "sounds" }, null, main);
+    html("summary", {}, texts.sounds, more);
+    for (const line of song.sounds) html("p", {}, line, more);
+  }
   if (song.badges.length) {
     const badges = html("ul", { class: "badges" }, null, main);
     for (const badge of song.badges) html("li", {}, badge, badges);

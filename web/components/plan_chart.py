@@ -31,6 +31,8 @@ class SongRow:
     locked: bool = False
     from_s: float | None = None
     """Where hearing it begins; None: at the start."""
+    sounds: tuple[str, ...] = ()
+    """What in its sound puts it there; folded away until somebody asks."""
 
 
 @dataclass(frozen=True)
@@ -85,4 +87,4 @@ def texts() -> dict[str, str]:
         "list hear hear_15 start middle end stop cannot_play up down swap lock unlock never "
         "up_says down_says swap_says lock_says never_says"
     )
-    return {key: say(f"clinician.plan_{key}") for key in names.split()}
+    return {key: say(f"clinician.plan_{key}") for key in names.split()} | {"sounds": say("mood.why_title")}

@@ -4,6 +4,9 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 const AT_ONCE = 50;
 const LATER_MS = 4000;
+const CALM_MS = 30000;
+// What nobody waits for travels with the next that somebody does.
+const CALM = new Set(["started", "first_song", "preview", "none_of_these", "level"]);
 const URGENT = new Set(["check_in", "stopped", "told", "upset", "asked", "not_mine", "mood_moved", "finished", "ended"]);
 
 // Ids are made here, so that an answer sent twice is stored once. getRandomValues also works without TLS.
@@ -38,6 +41,14 @@ class Shelf {
     }
   }
 
+  keys() {
+    try {
+      return Object.keys(localStorage);
+    } catch {
+      return [];
+    }
+  }
+
   remove(key) {
     this.memory.delete(key);
     try {
@@ -48,9 +59,13 @@ class Shelf {
   }
 }
 
+const ANSWERS = "attune-answers-";
+
 class Answers {
   constructor(session, shelf, onReach) {
-    this.key = "attune-answers-" + session;
+    this.key = ANSWERS + session;
+    this.address = "/room/events/" + session;
+    this.hasMoved = false; // whether the answer before lies far from the plan
     this.shelf = shelf;
     this.onReach = onReach; // told true or false: whether the server could be reached
     this.wait = FIRST_WAIT_MS;
@@ -65,7 +80,7 @@ class Answers {
   add(kind, values = {}) {
     const event = { id: newId(), kind, at: new Date().toISOString(), values };
     this.shelf.set(this.key, [...this.waiting, event]);
-    this.soon(URGENT.has(kind) ? 200 : LATER_MS);
+    this.soon(URGENT.has(kind) ? 200 : CALM.has(kind) ? CALM_MS : LATER_MS);
     return event.id;
   }
 
@@ -87,12 +102,13 @@ class Answers {
   async sendAll() {
     clearTimeout(this.timer);
     this.timer = 0;
+    let most = AT_ONCE;
     for (;;) {
-      const batch = this.waiting.slice(0, AT_ONCE);
+      const batch = this.waiting.slice(0, most);
       if (!batch.length) return true;
       let answer;
       try {
-        answer = await fetch("/room/events", {
+        answer = await fetch(this.address, {
           method: "POST",
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify({ events: batch }),
@@ -103,17 +119,21 @@ class Answers {
       const reached = Boolean(answer) && answer.status < 500;
       this.onReach(reached);
       if (answer && answer.status === 404) return true; // the session is over for good: nobody takes more
-      if (!answer || !answer.ok) {
+      // One that the server will never take must not keep the others: found by sending them one by one.
+      const isRefused = answer?.status === 400;
+      if (isRefused && batch.length > 1) {
+        most = 1;
+        continue;
+      }
+      if (!answer?.ok && !isRefused) {
         this.soon(this.wait);
         this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
         return false;
       }
       this.wait = FIRST_WAIT_MS;
+      this.hasMoved = (await answer.json().catch(() => null))?.mood_moved ?? this.hasMoved;
       const sent = new Set(batch.map((event) => event.id));
-      this.shelf.set(
-        this.key,
-        this.waiting.filter((event) => !sent.has(event.id)),
-      );
+      this.shelf.set(this.key, this.waiting.filter((event) => !sent.has(event.id)));
     }
   }
 
@@ -121,10 +141,19 @@ class Answers {
   lastChance() {
     const batch = this.waiting.slice(0, AT_ONCE);
     if (!batch.length || !navigator.sendBeacon) return;
-    navigator.sendBeacon("/room/events", new Blob([JSON.stringify({ events: batch })], { type: "application/json" }));
+    navigator.sendBeacon(this.address, new Blob([JSON.stringify({ events: batch })], { type: "application/json" }));
   }
 
   forget() {
     this.shelf.remove(this.key);
+  }
+}
+
+// An earlier session on this device that ended without a connection: its answers go to it, its place is forgotten.
+function handInOthers(shelf, session) {
+  for (const key of shelf.keys()) {
+    if (!key.startsWith("attune-") || key.endsWith(session)) continue;
+    if (!key.startsWith(ANSWERS)) shelf.remove(key);
+    else new Answers(key.slice(ANSWERS.length), shelf, () => {}).send().then((arrived) => arrived && shelf.remove(key));
   }
 }

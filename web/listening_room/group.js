@@ -6,7 +6,12 @@ const goesRound = isHost && group.how === "passed";
 const POLL_MS = 3000;
 
 const colourOf = (name) => say("colour_" + name);
-const swatch = (name) => h("i", { class: "swatch", "data-colour": name });
+const swatch = (name) => {
+  const one = h("i", { class: "swatch" });
+  one.style.background = group.colours[name];
+  return one;
+};
+const kindOf = (scale) => (scale in WORDS ? "words" : scale === "observed" ? "seen" : "lines");
 const inColour = (name, ...more) => h("p", { class: "sign" }, h("span", {}, swatch(name), ...more));
 const broughtBy = (n) => group.turns.find((turn) => turn.position === n)?.colour;
 const unlessEmpty = (text) => (text ? soft(text) : null);
@@ -20,7 +25,7 @@ const standard = { preset: state.preset, scale: state.scale };
 function hold(seat) {
   holder = seat ? seat.number : null;
   state.preset = seat ? seat.preset : standard.preset;
-  state.scale = seat ? { id: seat.scale, feeling_first: seat.feeling_first, tension: false } : standard.scale;
+  state.scale = seat ? { id: seat.scale, kind: kindOf(seat.scale), feeling_first: seat.feeling_first, tension: false } : standard.scale;
   if (state.preset === "one_switch") state.preset = "simple"; // the frame that goes round belongs to a tablet of one's own
   document.body.dataset.preset = state.preset;
 }
@@ -59,11 +64,11 @@ const hostScreens = {
   group_round: () => {
     hold(null);
     return [
-      title(say("round_title")),
+      title("round_title"),
       para("round_text"),
       actions(
         waiting().map((seat) => h("button", { type: "button", class: "word", onclick: () => go("group_hold", { holder: seat.number }) }, swatch(seat.colour), colourOf(seat.colour))),
-        button(say("round_over"), afterRound, "quiet")),
+        button("round_over", afterRound, "quiet")),
     ];
   },
 
@@ -75,10 +80,10 @@ const hostScreens = {
       handOn();
     };
     return [
-      title(say("hold_title", { colour: colourOf(seat.colour) })),
+      title("hold_title", { colour: colourOf(seat.colour) }),
       inColour(seat.colour, colourOf(seat.colour)),
       para("hold_text"),
-      actions(button(say("start"), () => go("group_rate"), "primary"), button(say("i_pass"), pass), button(say("go_back"), () => go("group_round"), "quiet")),
+      actions(button("start", () => go("group_rate"), "primary"), button("i_pass", pass), button("go_back", () => go("group_round"), "quiet")),
     ];
   },
 
@@ -87,20 +92,20 @@ const hostScreens = {
     return rate(roundPhase(), handOn);
   },
 
-  refused: () => [title(say("refused_title")), para("refused_text"), actions(button(say("next"), handOn, "primary"))],
+  refused: () => [title("refused_title"), para("refused_text"), actions(button("next", handOn, "primary"))],
 
   group_given: () => {
     hold(null);
-    return [title(say("given_title")), para("given_text"), actions(h("a", { class: "button primary", href: "/sign-in/back" }, say("back_password")))];
+    return [title("given_title"), para("given_text"), actions(h("a", { class: "button primary", href: "/sign-in/back" }, say("back_password")))];
   },
 
   group_ready: () => [
-    title(say("ready_title")),
+    title("ready_title"),
     para("ready_quiet"),
     para("ready_stop"),
     turnList(),
     leadsNext(),
-    actions(button(say("play"), () => playSong(place.n), "primary")),
+    actions(button("play", () => playSong(place.n), "primary")),
   ],
 
   playing: () => {
@@ -114,12 +119,12 @@ const hostScreens = {
     };
     const next = broughtBy(place.n + 1);
     return [
-      h("div", { class: "now" }, title(titleOf(track)), h("p", { class: "artist" }, artistOf(track)), soft(say("song_of", { n: place.n + 1, songs: place.order.length }))),
+      h("div", { class: "now" }, heading(titleOf(track)), h("p", { class: "artist" }, artistOf(track)), soft(say("song_of", { n: place.n + 1, songs: place.order.length }))),
       by && inColour(by, say("brought_by", { colour: colourOf(by) })),
-      h("div", { class: "pair" }, button(say("quieter"), () => step(-1)), button(say("louder"), () => step(1))),
+      h("div", { class: "pair" }, button("quieter", () => step(-1)), button("louder", () => step(1))),
       note,
       next && soft(say("next_turn", { colour: colourOf(next) })),
-      actions(button(say("pass_song"), passSong), others(1).length > 0 && button(say("different"), () => go("instead"))),
+      actions(button("pass_song", passSong), others(1).length > 0 && button("different", () => go("instead"))),
     ];
   },
 
@@ -128,8 +133,8 @@ const hostScreens = {
       answers.add("resumed", { track: place.order[place.n] });
       playSong(place.n, { from: place.at });
     };
-    return [title(say("stopped_title")), para("take_time"), actions(
-      button(say("go_on_music"), goOn), button(say("pass_song"), passSong), button(say("finish"), () => go("after")), button(say("help"), openHelp, "quiet"))];
+    return [title("stopped_title"), para("take_time"), actions(
+      button("go_on_music", goOn), button("pass_song", passSong), button("finish", () => go("after")), button("help", openHelp, "quiet"))];
   },
 
   after: () => {
@@ -140,18 +145,18 @@ const hostScreens = {
       answers.send();
     }
     return [
-      title(say("share_title")),
+      title("share_title"),
       para("share_text"),
       group.prompts && h("ul", {}, ["stood_out", "where_known", "line_to_change", "play_it_to"].map((one) => h("li", {}, say("prompt_" + one)))),
       leadsNext(),
-      actions(goesRound && waiting().length > 0 && button(say("round_after"), () => go("group_round"), "primary"),
-        button(say("finish"), () => go("goodbye"), goesRound && waiting().length > 0 ? "" : "primary")),
+      actions(goesRound && waiting().length > 0 && button("round_after", () => go("group_round"), "primary"),
+        button("finish", () => go("goodbye"), goesRound && waiting().length > 0 ? "" : "primary")),
     ];
   },
 
   goodbye: () => {
     hold(null);
-    return [title(say("over_title")), para("over_text"), leadsNext(), actions(button(say("close"), leave, "primary"), button(say("go_back"), () => go("after"), "quiet"))];
+    return [title("over_title"), para("over_text"), leadsNext(), actions(button("close", leave, "primary"), button("go_back", () => go("after"), "quiet"))];
   },
 };
 
@@ -171,41 +176,41 @@ const seatScreens = {
       go("before");
     };
     return [
-      title(say("hello_title")),
+      title("hello_title"),
       inColour(group.colour, say("you_are", { colour: colourOf(group.colour) })),
       signLine(),
       para("own_text"),
       soft(whoIsThere()),
-      actions(button(say("start"), start, "primary"), button(say("i_pass"), () => go("group_now"))),
-      h("p", { class: "small" }, button(say("about_me"), () => go("about", { back: "group_hello" }), "link")),
+      actions(button("start", start, "primary"), button("i_pass", () => go("group_now"))),
+      h("p", { class: "small" }, button("about_me", () => go("about", { back: "group_hello" }), "link")),
     ];
   },
 
   before: () => rate("before", () => go("group_now")),
 
-  refused: () => [title(say("refused_title")), para("refused_text"), actions(button(say("close"), leave, "primary"))],
+  refused: () => [title("refused_title"), para("refused_text"), actions(button("close", leave, "primary"))],
 
   group_now: () => {
     const live = h("div", { id: "group-now", "aria-live": "polite" }, nowPlaying());
     const mine = group.turns.filter((turn) => turn.colour === group.colour).map((turn) => turn.position + 1);
     return [
-      title(say(group.phase === "gathering" ? "wait_title" : group.phase === "listening" ? "now_title" : "after_music_title")),
+      title(group.phase === "gathering" ? "wait_title" : group.phase === "listening" ? "now_title" : "after_music_title"),
       live,
       mine.length > 0 && soft(say(mine.length === 1 ? "your_song" : "your_songs", { places: mine.join(", ") })),
       leadsNext(),
       notice("told", isReached ? "" : say("offline_text")),
       actions(
-        (group.phase === "after" || group.phase === "over") && button(say("how_after"), () => go("after"), "primary"),
-        button(say("tell"), () => tell("group")),
-        button(say("leave_quietly"), () => go("group_leave"), "quiet")),
+        (group.phase === "after" || group.phase === "over") && button("how_after", () => go("after"), "primary"),
+        button("tell", () => tell("group")),
+        button("leave_quietly", () => go("group_leave"), "quiet")),
     ];
   },
 
-  group_leave: () => [title(say("leave_title")), para("leave_text"), actions(button(say("leave_yes"), leave, "primary"), button(say("leave_no"), () => go("group_now")))],
+  group_leave: () => [title("leave_title"), para("leave_text"), actions(button("leave_yes", leave, "primary"), button("leave_no", () => go("group_now")))],
 
   after: () => rate("after", () => go("group_thanks")),
 
-  group_thanks: () => [title(say("given_title")), para("thanks_text"), leadsNext(), actions(button(say("close"), leave, "primary"))],
+  group_thanks: () => [title("given_title"), para("thanks_text"), leadsNext(), actions(button("close", leave, "primary"))],
 };
 
 Object.assign(screens, isHost ? hostScreens : seatScreens);

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from web.listening_room.language import NAMESPACE, say
 from web.plain_pages import Html, fill
-from web.words import DEFAULT_LANGUAGE
+from web.words import DEFAULT_LANGUAGE, sentences
 
 if TYPE_CHECKING:
     from practice import Record
@@ -16,19 +16,33 @@ if TYPE_CHECKING:
 TELEPHONE = re.compile(r"\b\d[\d ]{1,13}\d\b")
 
 
-def help_lines(record: Record, *, watched: str, language: str) -> Html:
+def help_lines(record: Record, *, watched: str, language: str, level: int = 1) -> Html:
     """The lines under Help.
 
     Parameters
     ----------
     watched : str
         Who is there, said truly; empty where that is not known.
+    level : int, default=1
+        Of the heading: 2 on a page that has another.
     """
     own = record.site_text("help")
     lines = [line.strip() for line in own.splitlines() if line.strip()] if own else usual_lines(record, language)
-    linked = Html("".join(f"<p>{numbers_linked(line)}</p>" for line in lines))
+    linked = paragraphs(lines)
+    mark = sentences(language).get(f"{NAMESPACE}.help_mark")
+    if mark and not own:
+        # Nobody has checked the translation yet, so the text that somebody has stands below it.
+        english = paragraphs(usual_lines(record, DEFAULT_LANGUAGE))
+        linked = Html(f'{linked}<p class="soft">{html.escape(mark)}</p><div lang="{DEFAULT_LANGUAGE}">{english}</div>')
     package = __package__ or ""
-    return fill(package, "help.html", namespace=NAMESPACE, language=language, lines=linked, watched=watched)
+    return fill(
+        package, "help.html", namespace=NAMESPACE, language=language, lines=linked, watched=watched, level=level
+    )
+
+
+def paragraphs(lines: list[str]) -> Html:
+    """Lines as HTML, their numbers as links."""
+    return Html("".join(f"<p>{numbers_linked(line)}</p>" for line in lines))
 
 
 def usual_lines(record: Record, language: str = DEFAULT_LANGUAGE) -> list[str]:

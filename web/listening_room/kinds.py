@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from practice.errors import RoomClosedError
+from web.listening_room.state import SIGN_COLOURS
 
 if TYPE_CHECKING:
     from practice import Record
     from practice.group_rooms import GroupRoom
     from practice.movement import Movement
 
-KINDS = {"player": (), "move": ("move.js",), "group": ("group.js",)}
-"""Kinds of room, by the name of their script; what a kind adds comes in before the last part, which begins."""
+
+class Kind(NamedTuple):
+    """What a kind of room needs beside what its preset does."""
+
+    scripts: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
+
+
+KINDS = {
+    "player": Kind(),
+    "move": Kind(("move",)),
+    # One tablet may go round, to members with different presets.
+    "group": Kind(("lines", "in_words", "carer", "group"), ("in_words", "simple", "calm")),
+}
+"""Kinds of room, by name."""
 
 
 def kind_of(record: Record, room_token: str) -> tuple[str, dict[str, Any]]:
@@ -52,6 +66,7 @@ def group_json(group: GroupRoom) -> dict[str, Any]:
         "prompts": group.prompts,
         "order": list(group.order),
         "playing": group.playing,
+        "colours": SIGN_COLOURS,
     }
     if group.role == "host":
         shown["round"] = [asdict(seat) for seat in group.round]

@@ -21,13 +21,3 @@ def language_of(request: Request) -> str:
 def say(key: str, language: str, **values: object) -> str:
     """A sentence of the room."""
     return words.say(f"{NAMESPACE}.{key}", language, **values)
-
-
-def script_sentences(language: str, kind: str = "player") -> dict[str, str]:
-    """Every sentence that the script of a kind of room may say, in a language; English where it has none."""
-    table = words.sentences() | words.sentences(language)
-    ours: dict[str, str] = {}
-    for namespace in (NAMESPACE, f"{kind}_room"):
-        start = len(namespace) + 1
-        ours |= {key[start:]: text for key, text in table.items() if key.startswith(f"{namespace}.")}
-    return {key: text for key, text in ours.items() if not key.startswith(("door_", "help_"))}

@@ -58,16 +58,16 @@ if (place.screen === "counting") place.screen = "ready";
 const playingBefore = screens.playing;
 Object.assign(screens, {
   ready: () => [
-    title(say("ready_title")),
+    title("ready_title"),
     para(movement.count_in ? "ready_count" : "ready_speed", { bpm: Math.round(movement.speed_bpm) }),
     para("stop_unsteady"),
-    actions(button(say("play"), () => setOff(place.n), "primary"), button(say("go_back"), () => go(state.openers.length ? "first" : "before", { again: false }))),
+    actions(button("play", () => setOff(place.n), "primary"), button("go_back", () => go(state.openers.length ? "first" : "before", { again: false }))),
   ],
-  counting: () => [h("div", { class: "now" }, title(say("counting_title")), para("counting_text")), para("stop_unsteady")],
+  counting: () => [h("div", { class: "now" }, title("counting_title"), para("counting_text")), para("stop_unsteady")],
   playing: () => [playingBefore(), para("stop_unsteady")],
   rest: () => [
-    title(say("rest_title")),
+    title("rest_title"),
     para("rest_text"),
-    actions(button(say("go_on"), () => setOff(place.n), "primary"), button(say("finish"), () => go("after"))),
+    actions(button("go_on", () => setOff(place.n), "primary"), button("finish", toAfter)),
   ],
 });

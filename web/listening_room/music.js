@@ -1,24 +1,25 @@
 // What plays, what comes next, and what the client may put in its place: approved songs only.
 
-const SOON_MS = 3000;
 const sound = new Sound(state.sound, state.tracks, onSound);
+
+// What goes on beside the music is fetched when it begins, and again until it has come: see after.js.
+function alongside() {
+  if (window.besideMusic) besideMusic();
+  else if (isSounding()) load("after").catch(() => {});
+}
 
 function playSong(n, { from = 0, fade = state.sound.fade_in_s } = {}) {
   const track = place.order[n];
   mode = "song";
   sound.duck(false);
   sound.play(track, { from, fade });
-  listen();
   answers.add("song_started", { track, n: n + 1, from_s: Math.round(from) });
   if (!place.heard.includes(track)) place.heard.push(track);
   Object.assign(place, { n, at: from });
   const { order, heard } = place;
   answers.add("place", { screen: "playing", n, order, heard, at: Math.round(from) });
   go("playing");
-  // Time for the song itself to arrive first; then the next, and one known well, are fetched whole.
-  const wanted = [track, order[n + 1], knownNext()].filter(Boolean);
-  sound.forget(wanted);
-  setTimeout(() => place.order[place.n] === track && wanted.slice(1).forEach((one) => sound.keep(one)), SOON_MS);
+  alongside();
 }
 
 function onSound(what, track) {
@@ -32,7 +33,8 @@ function onSound(what, track) {
     if (isLast) {
       const wasAgain = mode === "again";
       silence();
-      go(wasAgain ? "goodbye" : "after");
+      if (wasAgain) go("goodbye");
+      else toAfter();
     } else nextSong();
   }
 }
@@ -41,29 +43,31 @@ function nextSong() {
   const wasAsking = place.screen === "middle" || place.screen === "question";
   playSong(place.n + 1, { fade: state.sound.cross_fade_s });
   const isMiddle = place.n === Math.floor(place.order.length / 2);
-  if (state.ask_middle && isMiddle && !place.middle_asked && !wasAsking) go("middle", { middle_asked: true });
+  if (state.ask_middle && isMiddle && !place.middle_asked && !wasAsking && !place.is_unsure && !is("simple", "one_switch", "carer")) go("middle", { middle_asked: true });
 }
 
 function missing(track) {
   answers.add("missing", { track, n: place.n + 1 });
   const isLast = place.n + 1 >= place.order.length;
   const wasAgain = mode === "again";
+  const isHere = () => place.screen === "missing";
   silence();
-  if (!isReached || !navigator.onLine) return go("offline");
   go("missing");
+  // Whether it is the song or the connection shows at once: the event about it arrives or does not.
+  answers.send().then((arrived) => isHere() && !(arrived && isReached) && go("offline"));
   setTimeout(() => {
-    if (place.screen !== "missing") return;
+    if (!isHere()) return;
     if (wasAgain) go("goodbye");
-    else if (isLast) go("after");
+    else if (isLast) toAfter();
     else playSong(place.n + 1);
   }, 3000);
-  return undefined;
 }
 
 function silence() {
   const at = sound.stop();
   mode = "";
   showBar();
+  alongside();
   return at;
 }
 
@@ -146,6 +150,7 @@ function playKnown() {
 function playAgain(track) {
   mode = "again";
   sound.play(track);
+  alongside();
   answers.add("again", { track });
   go("playing", { again_track: track });
 }
@@ -156,26 +161,4 @@ function chooseFirst(track, how) {
   const order = [track, ...(place.order.includes(track) ? rest : rest.slice(1))];
   answers.add("first_song", { track, how });
   go("ready", { order });
-}
-
-// The therapist's Stop, and the end of the session from their side, arrive here.
-let live = null;
-function listen() {
-  if (live || !window.EventSource) return;
-  let known = state.stop_asked_at;
-  live = new EventSource("/room/live");
-  live.addEventListener("message", ({ data }) => {
-    const { is_open: isOpen, stop_asked_at: asked } = JSON.parse(data);
-    if (asked && asked !== known) {
-      known = asked;
-      if (isSounding()) stop("therapist");
-      else answers.add("stopped", { by: "therapist" });
-      answers.send();
-    }
-    if (!isOpen) {
-      live.close();
-      if (isSounding()) silence();
-      if (!place.closed) go("ended");
-    }
-  });
 }

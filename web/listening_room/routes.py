@@ -18,20 +18,22 @@ from web.audio import audio_response, nothing
 from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
 from web.listening_room.kinds import KINDS, kind_of
-from web.listening_room.language import LANGUAGE_COOKIE, LANGUAGES, NAMESPACE, language_of, say, script_sentences
+from web.listening_room.language import LANGUAGE_COOKIE, NAMESPACE, language_of, say
+from web.listening_room.looks import ABOUT, DOOR, is_look, look_of, show_style, style_address
+from web.listening_room.offline import offline_script
 from web.listening_room.order import new_order
+from web.listening_room.pages import came_from, message, plain, plain_page, too_many
+from web.listening_room.scripts import languages_but, later_addresses, own_parts, script_address, show_script
 from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
-from web.middleware import AFTER_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
-from web.plain_pages import Html, asset, asset_response, asset_version, fill, form, json_block, page
+from web.middleware import AFTER_COOKIE, ANSWERS_COOKIE, ROOM_COOKIE, SESSION_COOKIE, client_address
+from web.plain_pages import Html, fill, form, json_block, page
 
 if TYPE_CHECKING:
     from practice.room import RoomState
     from web.serving import Stores
 
 PACKAGE = __package__ or ""
-SCRIPTS = ("sound.js", "answers.js", "page.js", "music.js", "questions.js", "screens.js", "start.js")
-"""Served as one file in this order: a tablet asks once."""
 EVENTS_AT_ONCE = 100
 
 
@@ -44,13 +46,15 @@ def room_routes(stores: Stores) -> list[Route]:
         Route("/room/enter/{token}", room.open_door, methods=["POST"]),
         Route("/room/state", room.state, methods=["GET"]),
         Route("/room/events", room.events, methods=["POST"]),
+        Route("/room/events/{session_id}", room.events, methods=["POST"]),
         Route("/room/audio/{track_id}", room.audio, methods=["GET"]),
         Route("/room/live", room.live, methods=["GET"]),
         Route("/room/order", room.order, methods=["POST"]),
         Route("/room/leave", room.leave, methods=["POST"]),
         Route("/room/closed", room.closed, methods=["GET"]),
-        Route("/room/style.css", style, methods=["GET"]),
-        *[Route(f"/room/{kind}.js", script, methods=["GET"]) for kind in KINDS],
+        Route("/room/style/{name}.css", show_style, methods=["GET"]),
+        Route("/room/script/{name}.js", show_script, methods=["GET"]),
+        Route("/room/offline/{look}.js", room.offline, methods=["GET"]),
         Route("/room/help", room.show_help, methods=["GET"]),
         Route("/help", room.show_help, methods=["GET"]),
         *about_routes(stores.record),
@@ -59,67 +63,14 @@ def room_routes(stores: Stores) -> list[Route]:
     ]
 
 
-def style(_request: Request) -> Response:
-    """The style sheet."""
-    return asset_response(PACKAGE, "style.css")
-
-
-def parts_of(kind: str) -> tuple[str, ...]:
-    """The scripts of a kind of room, in their order."""
-    return (*SCRIPTS[:-1], *KINDS[kind], SCRIPTS[-1])
-
-
-def script(request: Request) -> Response:
-    """The player, its parts in one answer."""
-    response = asset_response(PACKAGE, SCRIPTS[0])
-    kind = request.url.path.rpartition("/")[2].removesuffix(".js")
-    return Response(
-        b"\n".join(asset(PACKAGE, name) for name in parts_of(kind)),
-        media_type="text/javascript",
-        headers={"Cache-Control": response.headers["cache-control"]},
-    )
+def answers_path(session_id: str) -> str:
+    """Where the answers of one session go."""
+    return f"/room/events/{session_id}"
 
 
 def not_there(_request: Request) -> Response:
     """The answer for an address that is no page of these."""
     return nothing()
-
-
-def script_address(kind: str) -> str:
-    """Where the script of a kind of room is; changes with any part of it."""
-    return f"/room/{kind}.js?v=" + "".join(asset_version(PACKAGE, name)[:4] for name in parts_of(kind))
-
-
-def plain(language: str, title: str, content: Html, *, status_code: int = 200, corner: bool = True) -> Response:
-    """A page of the room that needs no script."""
-    link = Html(f'<a class="button quiet" href="/room/help">{say("help", language)}</a>') if corner else Html("")
-    markup = fill(
-        PACKAGE,
-        "plain.html",
-        namespace=NAMESPACE,
-        language=language,
-        title=title,
-        content=content,
-        corner=link,
-        style=asset_version(PACKAGE, "style.css"),
-    )
-    return page(markup, status_code=status_code)
-
-
-def too_many(request: Request, error: LockedOutError) -> Response:
-    """Too many links that do not work were tried from here."""
-    language = language_of(request)
-    text = say("door_locked", language, minutes=error.values["wait_minutes"])
-    title = say("door_title", language)
-    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
-    return plain(language, title, content, status_code=429)
-
-
-def message(language: str, title: str, text: str, *, status_code: int = 200) -> Response:
-    """A page that says one thing."""
-    title, text = say(title, language), say(text, language)
-    content = fill(PACKAGE, "message.html", namespace=NAMESPACE, title=title, text=text)
-    return plain(language, title, content, status_code=status_code)
 
 
 class ListeningRoom:
@@ -132,9 +83,10 @@ class ListeningRoom:
 
     def room(self, request: Request) -> RoomState | None:
         """The open session behind the room's cookie, if there is one."""
-        token = request.cookies.get(ROOM_COOKIE)
-        if not token:
-            return None
+        return self.room_of(request.cookies.get(ROOM_COOKIE, ""))
+
+    def room_of(self, token: str) -> RoomState | None:
+        """The open session of a room's token, if there is one."""
         try:
             return self.record.room(token)
         except RoomClosedError:
@@ -146,12 +98,18 @@ class ListeningRoom:
         room = self.room(request)
         if room is None:
             return message(language, "ended_title", "ended_text", status_code=404)
-        state = room_json(room) | {
-            "languages": [(code, name) for code, name in LANGUAGES.items() if code != language],
-            "clinic_contact": self.record.site_text("clinic_contact"),
-        }
         kind, more = kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))
-        state |= more
+        look = look_of(room, *KINDS[kind].looks)
+        state = (
+            room_json(room)
+            | more
+            | {
+                "languages": languages_but(language),
+                "later": later_addresses(language)
+                | {"about_look": style_address(ABOUT), "offline": f"/room/offline/{look}.js"},
+                "clinic_contact": self.record.site_text("clinic_contact"),
+            }
+        )
         watched = say("help_present" if room.present else "help_alone", language)
         markup = fill(
             PACKAGE,
@@ -160,10 +118,9 @@ class ListeningRoom:
             language=language,
             preset=room.preset,
             help=help_lines(self.record, watched=watched, language=language),
-            sentences=json_block(script_sentences(language, kind)),
             state=json_block(state),
-            style=asset_version(PACKAGE, "style.css"),
-            script=script_address(kind),
+            style=style_address(look),
+            script=script_address(own_parts(room, *KINDS[kind].scripts), language),
         )
         response = page(markup)
         if "lang" in request.query_params:
@@ -172,9 +129,27 @@ class ListeningRoom:
 
     def show_help(self, request: Request) -> Response:
         """Help for anyone, without sign-in, cookie or script."""
-        language = language_of(request)
+        return page(self.help_page(language_of(request), back=came_from(request)))
+
+    def help_page(self, language: str, *, back: str) -> Html:
+        """Help as a page of its own."""
         lines = help_lines(self.record, watched="", language=language)
-        return plain(language, say("help_title", language), lines, corner=False)
+        button = fill(PACKAGE, "back.html", namespace=NAMESPACE, language=language, back=back)
+        return plain_page(language, say("help_title", language), Html(lines + button), help_at="")
+
+    def offline(self, request: Request) -> Response:
+        """The script that answers in the server's place when it cannot be reached: with Help, and a kind end."""
+        look = request.path_params["look"]
+        if not is_look(look):
+            return nothing()
+        language = language_of(request)
+        # One page for both, so that a small tablet keeps little.
+        end = fill(PACKAGE, "offline.html", namespace=NAMESPACE, language=language)
+        content = Html(end + help_lines(self.record, watched="", language=language, level=2))
+        return offline_script(
+            plain_page(language, say("offline_title", language), content, help_at="#help-title", look=look),
+            style=style_address(look),
+        )
 
     def enter(self, request: Request) -> Response:
         """Take a hand-over token at once, or ask for the PIN of a client's link."""
@@ -218,15 +193,30 @@ class ListeningRoom:
         """Go into the room with its cookie."""
         response = RedirectResponse("/room", status_code=303)
         response.set_cookie(ROOM_COOKIE, room_token, path="/room", httponly=True, samesite="lax", secure=self.is_https)
+        response.set_cookie(
+            ANSWERS_COOKIE,
+            room_token,
+            path=answers_path(self.record.room(room_token).session_id),
+            max_age=int(self.record.setting("late_events_days") * 86_400),
+            httponly=True,
+            samesite="lax",
+            secure=self.is_https,
+        )
         return response
 
     def door(self, request: Request, token: str, *, error: str = "", status_code: int = 200) -> Response:
         """Ask for the PIN, or say that the link has ended."""
         language = language_of(request)
-        if not self.record.link_state(token).works:
+        link = self.record.link_state(token)
+        if link.was_for is not None:
+            day = say(f"day_{link.was_for.weekday()}", language)
+            return message(language, "late_title", "late_text", status_code=404, day=day)
+        if link.why_not == "not_ready":
+            return message(language, "not_ready_title", "not_ready_text", status_code=404)
+        if not link.works:
             return message(language, "door_title", "door_ended", status_code=404)
         content = fill(PACKAGE, "door.html", namespace=NAMESPACE, language=language, error=error)
-        return plain(language, say("door_title", language), content, status_code=status_code)
+        return plain(language, say("door_title", language), content, status_code=status_code, look=DOOR)
 
     async def open_door(self, request: Request) -> Response:
         """Take the PIN."""
@@ -256,8 +246,12 @@ class ListeningRoom:
         return JSONResponse(room_json(room) | kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))[1])
 
     async def events(self, request: Request) -> Response:
-        """Store what the device says, each once, and answer only when that is done."""
-        token = request.cookies.get(ROOM_COOKIE)
+        """Store what the device says, each once, and answer only when that is done.
+
+        By the session's own address its answers arrive also after the device has gone into another room.
+        """
+        is_named = "session_id" in request.path_params
+        token = request.cookies.get(ANSWERS_COOKIE if is_named else ROOM_COOKIE)
         if not token:
             return nothing()
         try:
@@ -273,7 +267,11 @@ class ListeningRoom:
             return nothing()
         except BadEventError:
             return Response(status_code=400)
-        return JSONResponse({"new": new})
+        answer: dict[str, object] = {"new": new}
+        if any(event.kind == "check_in" for event in events):
+            room = await run_in_threadpool(self.room_of, token)
+            answer["mood_moved"] = room is not None and room.mood_moved
+        return JSONResponse(answer)
 
     async def order(self, request: Request) -> Response:
         """A new order of approved songs for a client who feels otherwise than planned and is on their own."""
@@ -300,10 +298,13 @@ class ListeningRoom:
             return nothing()
         return audio_response(self.catalogue, track_id)
 
-    def leave(self, _request: Request) -> Response:
+    async def leave(self, request: Request) -> Response:
         """Forget the room on this device."""
         response = JSONResponse({})
         response.delete_cookie(ROOM_COOKIE, path="/room")
+        session_id = (await read_json(request)).get("session")
+        if isinstance(session_id, str) and session_id.isalnum():
+            response.delete_cookie(ANSWERS_COOKIE, path=answers_path(session_id))
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

@@ -1,13 +1,22 @@
 // The sound graph: two decks (an <audio> element each), a gain for the match and the fade of each, then
 //   deck -> match -> fade --+--> level -> gate -> analyser -> speakers
 // Levels are gains, never element.volume: iOS ignores that one.
-"use strict";
-
 const STOP_S = 0.15;
 const STEP_DB = 3;
 const QUIETEST_DB = -42;
+const HEADROOM_DB = 3.02; // two full-scale peaks that cross at equal power
 
 const amplitude = (db) => 10 ** (db / 20);
+
+// A quarter of a sine in and of a cosine out: the powers of two songs that cross always add up to one. Close to the limit
+// their squares, whose amplitudes add up to one, so that two peaks together stay below the ceiling of each.
+function fadeCurve(to, start, isNearLimit) {
+  return Float32Array.from({ length: 33 }, (_, i) => {
+    const turn = (Math.PI / 2) * (i / 32);
+    const part = (to ? Math.sin(turn) : Math.cos(turn)) ** (isNearLimit ? 2 : 1);
+    return to ? part : start * part;
+  });
+}
 
 class Sound {
   constructor(settings, tracks, told) {
@@ -31,6 +40,10 @@ class Sound {
       this.gate.gain.value = 0;
       this.level.connect(this.gate).connect(this.analyser).connect(this.context.destination);
       this.decks = [this.deck(), this.deck()];
+      // A call or another app took the sound away (iOS says so here and nowhere else).
+      this.context.addEventListener("statechange", () => {
+        if (this.context.state === "interrupted" && this.now) this.told("interrupted", this.now.track);
+      });
     }
     if (this.context.state !== "running") this.context.resume().catch(() => {});
   }
@@ -68,28 +81,6 @@ class Sound {
     return this.kept.get(track) || "/room/audio/" + encodeURIComponent(track);
   }
 
-  // Fetch a song whole, so that it plays even when the network or the server goes away.
-  async keep(track) {
-    if (!track || this.kept.has(track)) return;
-    this.kept.set(track, "");
-    try {
-      const answer = await fetch("/room/audio/" + encodeURIComponent(track));
-      if (!answer.ok) throw new Error(answer.status);
-      this.kept.set(track, URL.createObjectURL(await answer.blob()));
-    } catch {
-      this.kept.delete(track);
-    }
-  }
-
-  // Forget songs that are not needed again: a tablet has little memory.
-  forget(wanted) {
-    for (const [track, address] of this.kept) {
-      if (wanted.includes(track) || !address || this.decks.some((deck) => deck.element.src === address)) continue;
-      URL.revokeObjectURL(address);
-      this.kept.delete(track);
-    }
-  }
-
   async play(track, { from = 0, fade = this.settings.fade_in_s, forS = 0, quieterDb = 0 } = {}) {
     this.unlock();
     const before = this.now;
@@ -121,14 +112,9 @@ class Sound {
   ramp(deck, to, seconds) {
     const { gain } = deck.fade;
     const at = this.context.currentTime;
-    const start = to ? 0 : gain.value;
+    const start = gain.value;
     gain.cancelScheduledValues(at);
-    // A quarter of a sine in and of a cosine out: the sum of both powers stays the same.
-    const curve = Float32Array.from({ length: 33 }, (_, i) => {
-      const part = (Math.PI / 2) * (i / 32);
-      return to ? Math.sin(part) : start * Math.cos(part);
-    });
-    gain.setValueCurveAtTime(curve, at, Math.max(seconds, 0.02));
+    gain.setValueCurveAtTime(fadeCurve(to, start, this.levelDb > this.settings.limit_db - HEADROOM_DB), at, Math.max(seconds, 0.02));
   }
 
   leave(deck, seconds) {

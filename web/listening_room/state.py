@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from web.listening_room.scripts import scale_kind
+
 if TYPE_CHECKING:
     from practice.room import RoomSong, RoomState
 
@@ -12,6 +14,13 @@ PEAK_DBTP = -1.0
 UNKNOWN_LUFS = -10.0
 """A song whose loudness nobody knows is taken for a loud one, so that it comes out too quiet rather than too loud."""
 UNKNOWN_PEAK_DBTP = 0.0
+
+SIGN_COLOURS = {
+    "red": "#c0392b", "orange": "#e67e22", "yellow": "#f1c40f", "green": "#2e8b57", "blue": "#2f6fd0",
+    "purple": "#7d4bb0", "pink": "#e58fb1", "brown": "#8a5a33", "grey": "#8a8f94", "black": "#000", "white": "#fff",
+    "silver": "#c0c4c8", "gold": "#d4a62a", "turquoise": "#1fa7a0",
+}  # fmt: skip
+"""How the colours of signs look; the word stands beside each."""
 
 
 def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, limit_db: float) -> float:
@@ -32,7 +41,7 @@ def match_gain_db(loudness_lufs: float | None, true_peak_db: float | None, *, li
 
 
 def room_json(room: RoomState) -> dict[str, Any]:
-    """The state that `player.js` draws its screens from."""
+    """The state that the room draws its screens from."""
 
     def track(song: RoomSong) -> dict[str, Any]:
         gain_db = match_gain_db(song.loudness_lufs, song.true_peak_db, limit_db=room.limit_db)
@@ -40,7 +49,9 @@ def room_json(room: RoomState) -> dict[str, Any]:
 
     return {
         "session": room.session_id,
-        "sign": {"words": room.sign, "colour": room.sign.split()[0].lower()} if room.sign else None,
+        "sign": {"words": room.sign, "colour": SIGN_COLOURS.get(room.sign.split()[0].lower(), "")}
+        if room.sign
+        else None,
         "trial": room.code is None,
         "preset": room.preset,
         "present": room.present,
@@ -69,6 +80,12 @@ def room_json(room: RoomState) -> dict[str, Any]:
         "mood_moved": room.mood_moved,
         "stop_asked_at": None if room.stop_asked_at is None else room.stop_asked_at.isoformat(),
         "ended": room.ended_at is not None,
-        "scale": {"id": room.scale, "feeling_first": room.feeling_first, "tension": room.ask_tension},
+        "scale": {
+            "id": room.scale,
+            "kind": scale_kind(room.scale),
+            "feeling_first": room.feeling_first,
+            "tension": room.ask_tension,
+            "pain": room.ask_pain,
+        },
         "place": room.place,
     }

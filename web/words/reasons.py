@@ -7,9 +7,14 @@ from typing import Any
 
 from web.words import say, sentences
 
+LEAST_HEARD = 0.04
+MUCH = 0.15
+
 
 def say_reason(kind: str, values: Mapping[str, Any]) -> str:
     """One reason or warning; where the target is too far, with what would help, in the order to try it."""
+    if kind == "for_them":
+        return say("mood.for_them", how=say_difference(values["valence"], values["arousal"]), n=values["n"])
     said = [say(f"reasons.{kind}", **values)]
     if kind == "too_far":
         if values.get("longer_minutes"):
@@ -19,6 +24,16 @@ def say_reason(kind: str, values: Mapping[str, Any]) -> str:
         if values.get("direct"):
             said.append(say("reasons.too_far_direct", **values))
     return " ".join(said)
+
+
+def say_difference(valence: float, arousal: float) -> str:
+    """How one listener hears songs beside everyone, such as "a little calmer"; steps too small to hear are not said."""
+    parts = []
+    for axis, moved in (("arousal", arousal), ("valence", valence)):
+        if abs(moved) >= LEAST_HEARD:
+            way = "up" if moved > 0 else "down"
+            parts.append(say(f"mood.for_them_{axis}_{way}{'_more' if abs(moved) >= MUCH else ''}"))
+    return say("mood.scale_and").join(parts) or say("mood.for_them_as_most")
 
 
 def say_hidden(hidden: Mapping[str, int]) -> list[str]:

@@ -1,0 +1,174 @@
+"""The pages about music and mood, run without a browser: what is pressed is kept, and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from music_library import jobs, own_words, placing
+from music_library.schema import files, tracks
+from recommender import Mood
+from tests.web.homes import Home, add_sounds, make_home
+from tests.web.pages import press, show, sign_in, texts
+from web.clinician import state
+from web.components.mood_plane import Chosen, Placed
+from web.serving import Stores
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_home(tmp_path_factory.mktemp("mood") / "home", n=30)
+
+
+@pytest.fixture
+def stores(home: Home, monkeypatch: pytest.MonkeyPatch) -> Stores:
+    return sign_in(monkeypatch, home.folder)
+
+
+def labelled(elements, label: str):
+    found = [element for element in elements if element.label == label]
+    assert found, f"nothing is called {label!r} among {[element.label for element in elements]}"
+    return found[0]
+
+
+def test_many_songs_are_marked_at_once_and_the_filters_know_them(home, stores):
+    page = show("music_page")
+    labelled(page.text_input, "Search title, artist or album").set_value("piece").run()
+    labelled(page.checkbox, "Choose all of these").check().run()
+    assert "30 songs chosen" in texts(page)
+    labelled(page.radio, "Sung or instrumental").set_value("sung")
+    labelled(page.text_input, "Language of the words").set_value("CY")
+    labelled(page.radio, "Words checked by you").set_value("yes")
+    labelled(page.radio, "Explicit").set_value("no")
+    labelled(page.radio, "Heard by you").set_value("yes")
+    press(page, "Mark 30 songs")
+    assert "30 songs are marked." in texts(page)
+    marked = stores.catalogue.tracks(words="piece")
+    assert {(t.voice, t.language, t.words_checked, t.explicit, t.faith) for t in marked} == {
+        ("sung", "cy", True, False, None)
+    }
+    for chosen, n in ((["heard"], 30), (["not_heard"], 40), (["words_checked"], 30), (["words_unchecked"], 40)):
+        filtered = show("music_page")
+        labelled(filtered.get("button_group"), "Show only").set_value(chosen).run()
+        assert f"{n} songs" in texts(filtered), chosen
+    wanted = show("music_page")
+    labelled(wanted.get("button_group"), "Show only").set_value(["wanted"]).run()
+    assert "1 songs" in texts(wanted)
+
+
+def test_a_failed_song_says_what_happened_what_to_do_and_is_tried_again(home, stores, monkeypatch, tmp_path):
+    track = stores.catalogue.tracks()[-1]
+    file = tmp_path / "broken.mp3"
+    file.write_bytes(b"x")
+    with stores.catalogue.engine.begin() as db:
+        number = db.execute(
+            update(tracks)
+            .where(tracks.c.id == track.id)
+            .values(error_code="x", error_reason="Nothing could be heard.", error_remedy="Copy it again.")
+            .returning(tracks.c.number)
+        ).scalar_one()
+        db.execute(
+            files.insert().values(
+                path=bytes(file), track_number=number, size=1, modified_ns=1, changed_ns=1, missing_since=None
+            )
+        )
+    started: list[list[Path]] = []
+    monkeypatch.setattr(jobs, "start_scan", lambda _, what: started.append(list(what)))
+    page = show("music_page")
+    assert "Nothing could be heard.\nCopy it again." in texts(page)
+    press(page, "Try again")
+    assert started == [[file]]
+    with stores.catalogue.engine.begin() as db:
+        again = db.execute(tracks.select().where(tracks.c.id == track.id)).mappings().one()
+        assert again["features_version"] is None
+        db.execute(update(tracks).where(tracks.c.id == track.id).values(error_code=None, error_reason=None))
+
+
+def test_one_song_is_corrected_and_marked_by_hand(home, stores):
+    page = show("song_page", song=home.track_id)
+    before = stores.catalogue.track(home.track_id)
+    press(page, "÷2")
+    assert stores.catalogue.track(home.track_id).tempo_bpm == pytest.approx(before.tempo_bpm / 2)
+    press(page, "×2")
+    labelled(page.selectbox, "Key").set_value("F# minor")
+    labelled(page.radio, "It sounds").set_value("minor")
+    press(page, "Keep key and mode")
+    said = stores.catalogue.track(home.track_id)
+    assert (said.key, said.mode, said.heard_key) == ("F# minor", -1.0, before.key)
+    labelled(page.radio, "The words of this song").set_value("checked")
+    labelled(page.radio, "Of faith").set_value("yes")
+    labelled(page.checkbox, "I have listened to this song").check()
+    press(page, "Keep these marks")
+    marked = stores.catalogue.track(home.track_id)
+    assert (marked.words_checked, marked.faith, marked.explicit) == (True, True, None)
+    assert stores.catalogue.heard_by(home.actor.account_id, [home.track_id])
+
+
+def test_a_song_says_why_it_stands_where_it_does(tmp_path, monkeypatch):
+    home = make_home(tmp_path / "home", titles=(), n=20)
+    stores = sign_in(monkeypatch, home.folder)
+    add_sounds(stores.catalogue)
+    said = texts(show("song_page", song=home.track_id))
+    assert "Why we guess so" in said
+    assert "because of" in said
+
+
+def test_placing_asks_for_the_least_sure_song_and_goes_on(home, stores):
+    asked = placing.next_to_place(stores.catalogue, leave_out=stores.record.private_songs(home.actor))
+    page = show("placing_page")
+    assert page.session_state[state.PLACING_NOW] == asked
+    press(page, "I do not know this one")
+    second = page.session_state[state.PLACING_NOW]
+    assert second != asked
+    page.session_state[state.PLACING_AT] = Placed(Mood(0.5, -0.25))
+    page.run()
+    press(page, "Keep my answer")
+    placed = stores.catalogue.track(second)
+    assert (placed.valence, placed.arousal, placed.mood_source) == (0.5, -0.25, "correction")
+    assert page.session_state[state.PLACING_NOW] not in (asked, second)
+
+
+def test_a_mood_word_is_moved_and_taken_back_and_the_middle_is_set(home, stores):
+    page = show("words_page")
+    labelled(page.selectbox, "Which word?").set_value("calm").run()
+    page.session_state[state.WORD_AT] = Chosen("target", Placed(Mood(0.5, -0.5))).placed
+    page.run()
+    press(page, "Keep")
+    assert own_words.words_in_use(stores.catalogue)["calm"].mood == Mood(0.5, -0.5)
+    press(page, "Use the usual place again")
+    assert own_words.words_in_use(stores.catalogue)["calm"].mood == Mood(0.75, -0.75)
+    labelled(page.slider, "How far the middle reaches").set_value(0.2).run()
+    press(page, "Keep", nth=-1)
+    assert own_words.neutral_radius(own_words.words_in_use(stores.catalogue)) == pytest.approx(0.2)
+
+
+def test_the_plan_of_a_client_who_agreed_says_how_they_hear_music_until_it_is_forgotten(home, stores):
+    record = stores.record
+    record.set_agreement(home.actor, home.client_id, "choose_songs", is_on=True, said_by="client")
+    page = show("client_page", client=home.client_id)
+    page.session_state[state.CLIENT_PART] = "agreements"
+    page.run()
+    assert "Learned from 3 answers" in texts(page)
+    start = show("start_page")
+    start.session_state[state.WHO] = home.client_id
+    start.session_state[state.PRESENT] = Placed(Mood(-0.75, -0.25), "sad")
+    start.session_state[state.TARGET] = Placed(Mood(0.75, -0.75), "calm")
+    start.run()
+    assert not start.exception
+    assert "For this client: " in texts(start)
+    press(page, "Forget what was learned")
+    assert "Nothing is learned yet" in texts(page)
+    start.run()
+    assert "For this client: " not in texts(start)
+
+
+def test_training_is_not_offered_to_a_clinician_who_is_nothing_else(home, stores, monkeypatch):
+    from web.clinician import access
+
+    plain = stores.record.invite(home.actor, "Alex", role="clinician")
+    stores.record.create_account(plain, password="another walk by the sea")
+    token = stores.record.sign_in("Alex", "another walk by the sea")
+    monkeypatch.setattr(access, "session_token", lambda: token)
+    assert "Training is for retrainers and administrators" in texts(show("training_page"))
