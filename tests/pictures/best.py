@@ -21,7 +21,7 @@ BEST = {
 }
 """Name in the documentation: name of the picture, and how wide it is kept."""
 PHONE = ("room-feel-phone-light", "room-first-song-phone-light", "room-playing-phone-dark")
-COLOURS = 128
+COLOURS = 256
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def beside(images: list[Image.Image], gap: int = 24) -> Image.Image:
 def keep(image: Image.Image, file: Path) -> None:
     """Write with few colours: pages have few."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    image.quantize(COLOURS).save(file, optimize=True)
+    image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def walk_the_room(page: Page, url: str, wanted: Wanted, look: str) -> None:
     choose(page, "To", "calm")
     page.get_by_role("button", name="Play here now").click()
     page.wait_for_url(re.compile("/room"))
-    page.get_by_role("slider").first.wait_for()
+    page.get_by_role("slider").first.wait_for(timeout=60_000)
     picture(page, wanted, f"room-feel-{look}")
     for slider in page.get_by_role("slider").all():
         slider.click(position={"x": 60, "y": 10})
