@@ -170,6 +170,9 @@ class Planning:
         for position, row in sorted(self.pins.items()):
             if not self.field.allowed[row]:
                 raise pinned_track_hidden(self.field, self.rules, position, row)
+        closing = None if self.rules.closing is None else self.candidates.position_of[self.rules.closing]
+        if closing is not None and not self.field.allowed[closing]:
+            raise pinned_track_hidden(self.field, self.rules, None, closing)
         if self.field.n_allowed == 0:
             raise no_playlist(self.field, self.request)
 
