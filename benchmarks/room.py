@@ -74,7 +74,9 @@ async def listen(
     """One client's session, from the link to the goodbye."""
     rng = random.Random(started.session_id)
     sent = watch.sent.setdefault(started.session_id, set())
-    limits = httpx2.Limits(max_connections=6)
+    # The server closes a connection that rests for 5 s. A browser asks again where it is just closing; this client does
+    # not, so it lets go of its connections before.
+    limits = httpx2.Limits(max_connections=6, keepalive_expiry=2)
     async with httpx2.AsyncClient(
         base_url=rooms.url, headers={"Origin": rooms.url}, timeout=60, limits=limits, trust_env=False
     ) as client:
