@@ -12,9 +12,11 @@ from recommender.hard_rules import hidden_tracks
 from recommender.playlist import PlanRequest
 
 
-def pinned_track_hidden(field: Field, rules: Rules, position: int | None, row: int) -> NoPlaylistError:
+def pinned_track_hidden(
+    field: Field, rules: Rules, position: int | None, row: int, *, rule: str | None = None
+) -> NoPlaylistError:
     """A track is wanted at a place (None: the last), and a rule keeps it from playing."""
-    track_id, rule = str(field.candidates.ids[row]), rule_that_hides(field.candidates, rules, row)
+    track_id, rule = str(field.candidates.ids[row]), rule or rule_that_hides(field.candidates, rules, row)
     where = "at the end" if position is None else f"at place {position + 1}"
     return NoPlaylistError(
         f"track {track_id} is wanted {where}, but the rule {rule} keeps it from playing. "
