@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 HERE = Path(__file__).parent
 PEERS = {
     "attune": None,
+    "decode": None,
     "librosa": None,
     "essentia": "essentia",
     "essentia-degara": "essentia",
@@ -136,31 +137,52 @@ def main() -> None:
     results: dict[str, Any] = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "corpus_files": len(judged),
+        "corpus_files": len(truth),
         "not_installed": missing,
         "peers": {},
     }
     kept: dict[str, dict[str, NDArray[np.float64]]] = {}
+    heard: dict[str, list[str]] = {}
     for peer, package in PEERS.items():
         own = Path(sys.executable) if package is None else python
         entry: dict[str, Any] = {}
         if music and (rows := answers(peer, own, music, given.work / "answers" / f"mp3-{peer}.jsonl")):
             entry["mp3_cpu_s"] = round(sum(r["cpu_s"] for r in rows), 2)
             entry["mp3_peak_mb"] = round(max(r["peak_mb"] for r in rows))
-        if peer != "bliss" and (rows := answers(peer, own, judged, given.work / "answers" / f"{peer}.jsonl")):
+        if peer not in {"bliss", "decode"} and (
+            rows := answers(peer, own, judged, given.work / "answers" / f"{peer}.jsonl")
+        ):
             rows = [r for r in rows if Path(r["path"]).name in truth]
             kept[peer] = scores(rows, truth)
+            heard[peer] = [Path(r["path"]).name for r in rows]
             entry["n"] = len(rows)
             if peer == "aubio":  # it names no key
                 kept[peer] = {name: kept[peer][name] for name in ("tempo", "octave", "slow")}
             entry |= {name: round(float(np.nanmean(v)) * 100, 1) for name, v in kept[peer].items()}
+            entry["by_kind"] = by_kind(kept[peer], [truth[Path(r["path"]).name]["kind"] for r in rows])
             if peer == "attune":
                 entry |= own_calibration(rows, truth, kept[peer]["tempo"] > 0)
         results["peers"][peer] = entry
-    results["attune_minus_peer"] = differences(kept)
+    seconds = {peer: entry["mp3_cpu_s"] for peer, entry in results["peers"].items() if "mp3_cpu_s" in entry}
+    if "attune" in seconds:
+        results["cpu_s_over_attune"] = {peer: round(s / seconds["attune"], 2) for peer, s in seconds.items()}
+    results["attune_minus_peer"] = differences(kept, heard)
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / "extraction.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(results, indent=1))
+
+
+def by_kind(measures: dict[str, NDArray[np.float64]], kinds: list[str]) -> dict[str, dict[str, float]]:
+    """Each measure's mean for each kind of music, in per cent; what a kind has none of is left out."""
+    kind = np.asarray(kinds)
+    return {
+        k: {
+            n: round(float(np.nanmean(v[kind == k])) * 100, 1)
+            for n, v in measures.items()
+            if np.isfinite(v[kind == k]).any()
+        }
+        for k in sorted(set(kinds))
+    }
 
 
 def own_calibration(rows: Rows, truth: dict[str, dict[str, str]], is_right: NDArray[np.bool_]) -> dict[str, float]:
@@ -176,20 +198,27 @@ def own_calibration(rows: Rows, truth: dict[str, dict[str, str]], is_right: NDAr
     }
 
 
-def differences(kept: dict[str, dict[str, NDArray[np.float64]]]) -> dict[str, Any]:
-    """Points by which Attune is ahead, with a paired bootstrap interval of 95 %."""
-    rng = np.random.default_rng(0)
+def differences(kept: dict[str, dict[str, NDArray[np.float64]]], heard: dict[str, list[str]]) -> dict[str, Any]:
+    """Points by which Attune is ahead on the files that both heard, with a paired bootstrap interval of 95 %."""
     found: dict[str, Any] = {}
+    own = {name: i for i, name in enumerate(heard.get("attune", []))}
     for peer, measures in kept.items():
-        if peer == "attune" or len(measures["tempo"]) != len(kept["attune"]["tempo"]):
+        both = [(own[name], i) for i, name in enumerate(heard[peer]) if name in own]
+        if peer == "attune" or not both:
             continue
-        found[peer] = {}
+        of_attune, of_peer = np.asarray(both).T
+        rng = np.random.default_rng(0)
+        found[peer] = {"n": len(both)}
         for name, values in measures.items():
-            ahead = kept["attune"][name] - values
-            ahead = ahead[np.isfinite(ahead)] * 100
-            means = ahead[rng.integers(0, len(ahead), (2000, len(ahead)))].mean(axis=1)
-            low, high = np.percentile(means, [2.5, 97.5])
-            found[peer][name] = [round(float(ahead.mean()), 1), round(float(low), 1), round(float(high), 1)]
+            pairs = np.stack([kept["attune"][name][of_attune], values[of_peer]], axis=1) * 100
+            pairs = pairs[np.isfinite(pairs).all(axis=1)]
+            ahead = pairs[:, 0] - pairs[:, 1]
+            low, high = np.percentile(ahead[rng.integers(0, len(ahead), (2000, len(ahead)))].mean(axis=1), [2.5, 97.5])
+            found[peer][name] = {
+                "attune": round(float(pairs[:, 0].mean()), 1),
+                "peer": round(float(pairs[:, 1].mean()), 1),
+                "ahead": [round(float(x), 1) for x in (ahead.mean(), low, high)],
+            }
     return found
 
 

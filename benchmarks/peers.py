@@ -1,7 +1,7 @@
 """Hear files with one program and write what it found, what it took and how much memory, as JSON lines.
 
 Run by `benchmarks/extraction.py`, in the environment that has the program. Peers: attune, librosa, essentia,
-essentia-degara, aubio, bliss.
+essentia-degara, aubio, bliss, and decode: reading the file in blocks and nothing else, the floor of them all.
 """
 
 from __future__ import annotations
@@ -109,8 +109,24 @@ def bliss() -> Callable[[str], Answer]:
     return hear
 
 
+def decode() -> Callable[[str], Answer]:
+    """Only read the samples."""
+    import numpy as np
+    import soundfile
+
+    def hear(path: str) -> Answer:
+        with soundfile.SoundFile(path) as sound:
+            buffer = np.empty((65_536, sound.channels), dtype=np.float32)
+            while len(sound.read(out=buffer)):
+                pass
+        return {}
+
+    return hear
+
+
 PEERS = {
     "attune": attune,
+    "decode": decode,
     "librosa": librosa,
     "essentia": essentia,
     "essentia-degara": essentia_degara,

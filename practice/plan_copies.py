@@ -15,7 +15,7 @@ from practice.barred import CLAIMS, NUMBERS
 from practice.errors import BadPlanError
 from practice.schema import accounts, plan_places, plan_songs, plans
 from recommender.mood import Mood
-from recommender.playlist import Playlist, Pool, Reason
+from recommender.playlist import PlannedSlot, Playlist, Pool, Reason
 
 LONGEST_MINUTES = 60
 """No session is planned longer than this, whatever is asked."""
@@ -108,6 +108,8 @@ class Plan:
     pool: Pool
     songs: Mapping[str, PlanSong]
     """Every song of the list and the pool, by track id."""
+    slots: tuple[PlannedSlot, ...]
+    """Live playing, talk and silence, in order."""
     approved_by: str | None
     """The name of who approved."""
     approved_at: datetime | None
@@ -240,6 +242,9 @@ def heading_of(playlist: Playlist, *, model_id: str, present_word: str, target_w
         "target_word": target_word[:60],
         "route": request.route,
         "waypoints": [[float(point[0]), float(point[1])] for point in request.waypoints],
+        "slots": [
+            [int(slot.position), slot.kind, float(slot.start_s), float(slot.duration_s)] for slot in playlist.slots
+        ],
         "seed": int(request.seed),
         "minutes": float(request.minutes),
         "length_s": float(playlist.length_s),
@@ -326,6 +331,7 @@ def read_plan(db: Connection, plan_id: str) -> Plan:
         places=places,
         pool=Pool(of("opener"), tuple(tuple(slot) for slot in alternates), of("known_well"), of("replan")),
         songs=songs,
+        slots=tuple(PlannedSlot(*slot) for slot in row.slots or ()),
         approved_by=row.approver,
         approved_at=row.approved_at,
         approved_present=row.approved_present,

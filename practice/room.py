@@ -59,6 +59,16 @@ class RoomSong:
 
 
 @dataclass(frozen=True)
+class RoomSlot:
+    """Something between the songs that a person ends: live playing, talk, silence."""
+
+    before_song: int
+    """It comes before the song at this place (0 is first), or after the last."""
+    kind: str
+    minutes: float
+
+
+@dataclass(frozen=True)
 class RoomState:
     """Everything that the room needs to run, also when the server goes away."""
 
@@ -77,6 +87,7 @@ class RoomState:
     route: str
     songs: tuple[RoomSong, ...]
     """In the order of the plan."""
+    slots: tuple[RoomSlot, ...]
     pool: tuple[RoomSong, ...]
     """Every other song that was approved with it."""
     openers: tuple[str, ...]
@@ -190,6 +201,14 @@ class Room(Store):
             minutes=plan.minutes,
             route=plan.route,
             songs=tuple(_room_song(song) for song in listed),
+            slots=tuple(
+                RoomSlot(
+                    sum(place.song.id not in barred for place in plan.places[: slot.position]),
+                    slot.kind,
+                    slot.duration_s / 60,
+                )
+                for slot in plan.slots
+            ),
             pool=tuple(
                 _room_song(song)
                 for song in sorted(plan.songs.values(), key=lambda song: song.id)

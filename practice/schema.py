@@ -223,6 +223,7 @@ plans = Table(
     Column("target_word", sa.String(60), nullable=False),
     Column("route", sa.String(12), nullable=False),
     Column("waypoints", sa.JSON, nullable=False),
+    Column("slots", sa.JSON),  # talk, silence, live playing; none where NULL
     Column("seed", sa.Integer, nullable=False),
     Column("minutes", sa.Float, nullable=False),
     Column("length_s", sa.Float, nullable=False),

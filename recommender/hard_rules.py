@@ -22,6 +22,8 @@ EDGE = 1.2816
 LIKELY_TEMPO = 0.2
 DRIFT_STEP = 0.0101
 """Local tempos are heard in steps of one in a hundred: a drift of one step is none."""
+STEADY_SHARE = 2 / 3
+"""A track may drift by this part of the tolerance: what breathes within a few seconds drifts more than is heard."""
 ROUNDING_S = 0.5
 """A piece of a minute may be coded a little shorter."""
 DISLIKED = 0.2
@@ -210,7 +212,8 @@ def _cadence(candidates: Candidates, rules: Rules) -> Mask:
     # All of the track must lie within, not its middle: what it drifts is taken from what it may be off.
     fits = at_cadence(candidates, cadence, rules.cadence_tolerance - np.maximum(drift - DRIFT_STEP, 0.0))
     clear = candidates.known("pulse_clarity") >= rules.cadence_pulse_clarity
-    return ~(fits & clear & (drift <= rules.cadence_tolerance))
+    steady = drift <= STEADY_SHARE * rules.cadence_tolerance + 1e-6
+    return ~(fits & clear & steady)
 
 
 def _low_mood(candidates: Candidates, rules: Rules) -> Mask:

@@ -170,6 +170,11 @@ class Planning:
         for position, row in sorted(self.pins.items()):
             if not self.field.allowed[row]:
                 raise pinned_track_hidden(self.field, self.rules, position, row)
+        closing = None if self.rules.closing is None else self.candidates.position_of[self.rules.closing]
+        if closing is not None and not self.field.allowed[closing]:
+            raise pinned_track_hidden(self.field, self.rules, None, closing)
+        if closing is not None and self.field.low[closing]:
+            raise pinned_track_hidden(self.field, self.rules, None, closing, rule="low_valence")
         if self.field.n_allowed == 0:
             raise no_playlist(self.field, self.request)
 
@@ -278,6 +283,8 @@ class Planning:
         spacing = self._spacing(easing)
         for slot, (here, cost) in enumerate(nearest):
             if slot in pins:
+                if slot == n - 1 and field.low[pins[slot]]:
+                    return None, []  # a low mood never comes last, whoever put it there
                 here = np.array([pins[slot]], np.intp)
                 cost = field.cost_at(here, course.waypoints[slot])
             else:

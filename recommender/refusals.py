@@ -12,11 +12,14 @@ from recommender.hard_rules import hidden_tracks
 from recommender.playlist import PlanRequest
 
 
-def pinned_track_hidden(field: Field, rules: Rules, position: int, row: int) -> NoPlaylistError:
-    """A track is wanted at a place, and a rule keeps it from playing."""
-    track_id, rule = str(field.candidates.ids[row]), rule_that_hides(field.candidates, rules, row)
+def pinned_track_hidden(
+    field: Field, rules: Rules, position: int | None, row: int, *, rule: str | None = None
+) -> NoPlaylistError:
+    """A track is wanted at a place (None: the last), and a rule keeps it from playing."""
+    track_id, rule = str(field.candidates.ids[row]), rule or rule_that_hides(field.candidates, rules, row)
+    where = "at the end" if position is None else f"at place {position + 1}"
     return NoPlaylistError(
-        f"track {track_id} is wanted at place {position + 1}, but the rule {rule} keeps it from playing. "
+        f"track {track_id} is wanted {where}, but the rule {rule} keeps it from playing. "
         "Take it out of the plan or change the rule.",
         reason="pinned_track_hidden",
         track_id=track_id,

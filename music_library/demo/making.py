@@ -14,7 +14,8 @@ import soundfile as sf
 from music_library.demo.arrangement import arrange
 from music_library.demo.harmony import Key
 from music_library.demo.mixing import mix
-from music_library.demo.pieces import ALBUM, DEMO_PIECES, DemoPiece
+from music_library.demo.piece import DemoPiece
+from music_library.demo.pieces import ALBUM, DEMO_PIECES
 from music_library.demo.synthesis import SR, Wave
 
 _STALE_S = 600.0

@@ -1,4 +1,4 @@
-"""The forty pieces: title, players, key, tempo, metre, harmony and form of each.
+"""The pieces in the four quarters of the plane: title, players, key, tempo, metre, harmony and form of each.
 
 Intended valence and arousal say what the composer was after. They are for tests and for nobody else: the catalogue
 hears these files like any others, and what it estimates is its own.
@@ -6,68 +6,31 @@ hears these files like any others, and what it estimates is its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from music_library.demo import styles as s
-from music_library.demo.arrangement import Layer, Sketch, count_bars
-from music_library.demo.harmony import Key
+from music_library.demo.between import BETWEEN
+from music_library.demo.piece import (
+    COPPER,
+    HERON,
+    IRON,
+    LOFT,
+    MARROW,
+    NORTH,
+    ORRERY,
+    REED,
+    TALLOW,
+    UNDERTOW,
+    DemoPiece,
+    piece_of,
+)
 
 ALBUM = "Attune Demo Ensemble"
 
-
-@dataclass(frozen=True)
-class DemoPiece:
-    """One piece: what it is called, what its maker meant, and what is true of it by construction."""
-
-    number: int
-    title: str
-    artist: str
-    valence: float
-    arousal: float
-    bpm: float
-    key: str
-    beats_per_bar: int
-    sketch: Sketch
-
-    @property
-    def bars(self) -> int:
-        """Bars from the first to the last."""
-        return count_bars(self.sketch)
-
-    @property
-    def file_name(self) -> str:
-        """The name of its file in the demo folder."""
-        return f"{self.number:02d} {self.title}.ogg"
-
-
-def _of(
-    title: str,
-    artist: str,
-    mood: tuple[float, float],
-    tempo: tuple[float, int],
-    key: str,
-    style: tuple[Layer, ...],
-    verse: str,
-    bridge: str,
-    *,
-    form: str = "iAABAo",
-    pace: str = "slow",
-    swing: float = 0.0,
-    hall_s: float = 1.8,
-    closing: str = "",
-) -> DemoPiece:
-    sketch = Sketch(style, verse, bridge, form, pace, 0, swing, hall_s, closing)
-    return DemoPiece(0, title, artist, *mood, tempo[0], Key.of(key).name, tempo[1], sketch)
-
-
-_HERON, _MARROW, _REED, _COPPER = "Heronsgate Piano", "Marrowfield Strings", "Reed and Lantern", "Copperkettle Players"
-_UNDERTOW, _ORRERY, _TALLOW, _IRON = "Undertow Keys", "Paper Orrery", "Tallow Lane Trio", "Ironwood Engine House"
-_NORTH, _LOFT = "Northgate Parade Band", "Brannock Loft Choir"
-
 _SAD = (
-    _of(
+    piece_of(
         "Rain on the Slate Roof",
-        _HERON,
+        HERON,
         (-0.6, -0.55),
         (60, 4),
         "A minor",
@@ -76,9 +39,9 @@ _SAD = (
         "VI III iv i VI III iio V",
         form="iAABo",
     ),
-    _of(
+    piece_of(
         "What the Cellar Kept",
-        _MARROW,
+        MARROW,
         (-0.7, -0.35),
         (66, 4),
         "D minor",
@@ -89,9 +52,9 @@ _SAD = (
         pace="medium",
         hall_s=2.4,
     ),
-    _of(
+    piece_of(
         "Far Side of the Lake",
-        _REED,
+        REED,
         (-0.45, -0.45),
         (66, 4),
         "E minor",
@@ -101,9 +64,9 @@ _SAD = (
         form="iAABAo",
         hall_s=2.2,
     ),
-    _of(
+    piece_of(
         "Candle for No One",
-        _LOFT,
+        LOFT,
         (-0.55, -0.75),
         (52, 4),
         "C minor",
@@ -113,9 +76,9 @@ _SAD = (
         form="iABAo",
         hall_s=2.8,
     ),
-    _of(
+    piece_of(
         "Last Tram",
-        _UNDERTOW,
+        UNDERTOW,
         (-0.35, -0.3),
         (88, 4),
         "G minor",
@@ -127,9 +90,9 @@ _SAD = (
         pace="medium",
         swing=0.06,
     ),
-    _of(
+    piece_of(
         "The Broken Carousel",
-        _ORRERY,
+        ORRERY,
         (-0.5, -0.6),
         (58, 3),
         "B minor",
@@ -139,9 +102,9 @@ _SAD = (
         form="iAABAo",
         hall_s=2.2,
     ),
-    _of(
+    piece_of(
         "Letters Unsent",
-        _HERON,
+        HERON,
         (-0.5, -0.4),
         (112, 3),
         "F minor",
@@ -151,9 +114,9 @@ _SAD = (
         form="iAABAo",
         pace="medium",
     ),
-    _of(
+    piece_of(
         "Winter Orchard",
-        _MARROW,
+        MARROW,
         (-0.65, -0.6),
         (50, 4),
         "F# minor",
@@ -163,9 +126,9 @@ _SAD = (
         form="iABAo",
         hall_s=2.6,
     ),
-    _of(
+    piece_of(
         "Grey Ferry",
-        _REED,
+        REED,
         (-0.3, -0.6),
         (60, 4),
         "B minor",
@@ -175,9 +138,9 @@ _SAD = (
         form="iABAo",
         hall_s=2.4,
     ),
-    _of(
+    piece_of(
         "Empty Coat Hooks",
-        _UNDERTOW,
+        UNDERTOW,
         (-0.75, -0.5),
         (62, 4),
         "Eb minor",
@@ -189,9 +152,9 @@ _SAD = (
     ),
 )
 _CALM = (
-    _of(
+    piece_of(
         "Kettle Before Dawn",
-        _UNDERTOW,
+        UNDERTOW,
         (0.45, -0.55),
         (66, 4),
         "C major",
@@ -201,9 +164,9 @@ _CALM = (
         form="iAABo",
         hall_s=2.2,
     ),
-    _of(
+    piece_of(
         "Meadow at Six",
-        _REED,
+        REED,
         (0.6, -0.4),
         (92, 3),
         "G major",
@@ -212,9 +175,9 @@ _CALM = (
         "IV I ii V IV I ii V",
         form="iAABAo",
     ),
-    _of(
+    piece_of(
         "Slow Wheels",
-        _TALLOW,
+        TALLOW,
         (0.5, -0.2),
         (100, 4),
         "F major",
@@ -226,9 +189,9 @@ _CALM = (
         swing=0.12,
         hall_s=1.0,
     ),
-    _of(
+    piece_of(
         "Evening Blessing",
-        _LOFT,
+        LOFT,
         (0.4, -0.7),
         (58, 4),
         "D major",
@@ -238,9 +201,9 @@ _CALM = (
         form="iABAo",
         hall_s=2.8,
     ),
-    _of(
+    piece_of(
         "Bread and Butter",
-        _COPPER,
+        COPPER,
         (0.7, -0.25),
         (96, 4),
         "A major",
@@ -251,9 +214,9 @@ _CALM = (
         pace="lively",
         hall_s=1.2,
     ),
-    _of(
+    piece_of(
         "Under the Quilt",
-        _ORRERY,
+        ORRERY,
         (0.55, -0.65),
         (72, 3),
         "Bb major",
@@ -263,9 +226,9 @@ _CALM = (
         form="iAABAo",
         hall_s=2.0,
     ),
-    _of(
+    piece_of(
         "Clover",
-        _MARROW,
+        MARROW,
         (0.5, -0.35),
         (88, 4),
         "Eb major",
@@ -276,9 +239,9 @@ _CALM = (
         pace="medium",
         hall_s=2.2,
     ),
-    _of(
+    piece_of(
         "Window Seat",
-        _HERON,
+        HERON,
         (0.35, -0.45),
         (92, 3),
         "Ab major",
@@ -287,9 +250,9 @@ _CALM = (
         "IVmaj7 V iii7 vi7 ii7 V Isus4 I",
         form="iAABAo",
     ),
-    _of(
+    piece_of(
         "Tide Going Out",
-        _UNDERTOW,
+        UNDERTOW,
         (0.25, -0.75),
         (56, 4),
         "E major",
@@ -299,9 +262,9 @@ _CALM = (
         form="iABAo",
         hall_s=2.8,
     ),
-    _of(
+    piece_of(
         "The Long Field",
-        _COPPER,
+        COPPER,
         (0.4, -0.35),
         (80, 4),
         "D major",
@@ -314,9 +277,9 @@ _CALM = (
     ),
 )
 _TENSE = (
-    _of(
+    piece_of(
         "Furnace",
-        _IRON,
+        IRON,
         (-0.6, 0.75),
         (148, 4),
         "E minor",
@@ -328,9 +291,9 @@ _TENSE = (
         hall_s=0.9,
         closing="i iv i i",
     ),
-    _of(
+    piece_of(
         "The Gates Give Way",
-        _MARROW,
+        MARROW,
         (-0.5, 0.65),
         (132, 4),
         "D minor",
@@ -341,9 +304,9 @@ _TENSE = (
         pace="lively",
         hall_s=1.6,
     ),
-    _of(
+    piece_of(
         "Runner in the Stairwell",
-        _HERON,
+        HERON,
         (-0.45, 0.6),
         (144, 4),
         "C minor",
@@ -354,9 +317,9 @@ _TENSE = (
         pace="lively",
         hall_s=0.9,
     ),
-    _of(
+    piece_of(
         "Nightworks",
-        _LOFT,
+        LOFT,
         (-0.7, 0.5),
         (126, 4),
         "G minor",
@@ -367,9 +330,9 @@ _TENSE = (
         pace="lively",
         hall_s=2.0,
     ),
-    _of(
+    piece_of(
         "Static",
-        _IRON,
+        IRON,
         (-0.75, 0.9),
         (164, 4),
         "F# minor",
@@ -381,9 +344,9 @@ _TENSE = (
         hall_s=0.8,
         closing="i iv i i",
     ),
-    _of(
+    piece_of(
         "Wolves on the Ridge",
-        _MARROW,
+        MARROW,
         (-0.55, 0.8),
         (150, 4),
         "B minor",
@@ -394,9 +357,9 @@ _TENSE = (
         pace="fast",
         hall_s=1.4,
     ),
-    _of(
+    piece_of(
         "Overdue",
-        _TALLOW,
+        TALLOW,
         (-0.3, 0.5),
         (138, 4),
         "A minor",
@@ -407,9 +370,9 @@ _TENSE = (
         pace="lively",
         hall_s=0.8,
     ),
-    _of(
+    piece_of(
         "Lock and Siren",
-        _UNDERTOW,
+        UNDERTOW,
         (-0.35, 0.7),
         (156, 4),
         "Bb minor",
@@ -420,9 +383,9 @@ _TENSE = (
         pace="lively",
         hall_s=1.2,
     ),
-    _of(
+    piece_of(
         "Hammer Shift",
-        _IRON,
+        IRON,
         (-0.5, 0.55),
         (120, 4),
         "A minor",
@@ -434,9 +397,9 @@ _TENSE = (
         hall_s=1.0,
         closing="i iv i i",
     ),
-    _of(
+    piece_of(
         "Bad Weather Coming",
-        _ORRERY,
+        ORRERY,
         (-0.25, 0.4),
         (128, 4),
         "E minor",
@@ -449,9 +412,9 @@ _TENSE = (
     ),
 )
 _BRIGHT = (
-    _of(
+    piece_of(
         "Picnic Engine",
-        _COPPER,
+        COPPER,
         (0.75, 0.5),
         (132, 4),
         "C major",
@@ -462,9 +425,9 @@ _BRIGHT = (
         pace="fast",
         hall_s=0.8,
     ),
-    _of(
+    piece_of(
         "Ribbons Off the Bridge",
-        _NORTH,
+        NORTH,
         (0.65, 0.7),
         (126, 4),
         "Bb major",
@@ -475,9 +438,9 @@ _BRIGHT = (
         pace="lively",
         hall_s=1.0,
     ),
-    _of(
+    piece_of(
         "Market Day",
-        _ORRERY,
+        ORRERY,
         (0.7, 0.6),
         (132, 4),
         "G major",
@@ -488,9 +451,9 @@ _BRIGHT = (
         pace="lively",
         hall_s=0.9,
     ),
-    _of(
+    piece_of(
         "Two Left Feet",
-        _TALLOW,
+        TALLOW,
         (0.6, 0.45),
         (152, 4),
         "F major",
@@ -502,9 +465,9 @@ _BRIGHT = (
         swing=0.13,
         hall_s=0.7,
     ),
-    _of(
+    piece_of(
         "Fireflies at Full Tilt",
-        _UNDERTOW,
+        UNDERTOW,
         (0.6, 0.8),
         (128, 4),
         "A major",
@@ -515,9 +478,9 @@ _BRIGHT = (
         pace="lively",
         hall_s=0.9,
     ),
-    _of(
+    piece_of(
         "The Ferryman's Reel",
-        _COPPER,
+        COPPER,
         (0.65, 0.75),
         (116, 4),
         "D major",
@@ -528,9 +491,9 @@ _BRIGHT = (
         pace="fast",
         hall_s=0.9,
     ),
-    _of(
+    piece_of(
         "Kites",
-        _REED,
+        REED,
         (0.55, 0.35),
         (120, 4),
         "E major",
@@ -541,9 +504,9 @@ _BRIGHT = (
         pace="lively",
         hall_s=1.0,
     ),
-    _of(
+    piece_of(
         "Victory Lap",
-        _NORTH,
+        NORTH,
         (0.8, 0.85),
         (144, 4),
         "Eb major",
@@ -554,9 +517,9 @@ _BRIGHT = (
         pace="fast",
         hall_s=0.9,
     ),
-    _of(
+    piece_of(
         "Sugar Rush",
-        _ORRERY,
+        ORRERY,
         (0.85, 0.7),
         (146, 4),
         "C major",
@@ -567,9 +530,9 @@ _BRIGHT = (
         pace="fast",
         hall_s=0.8,
     ),
-    _of(
+    piece_of(
         "Lights On, Everyone",
-        _UNDERTOW,
+        UNDERTOW,
         (0.45, 0.6),
         (122, 4),
         "D major",
@@ -584,13 +547,19 @@ _BRIGHT = (
 
 
 def _in_order() -> tuple[DemoPiece, ...]:
-    # One of each quarter of the plane in turn, so that the first few already lead somewhere.
+    # One of each quarter of the plane in turn, so that the first few already lead somewhere; then one between.
+    quarters = [piece for four in zip(_SAD, _CALM, _TENSE, _BRIGHT, strict=True) for piece in four]
+    numbered = [_numbered(piece, number) for number, piece in enumerate((*quarters, *BETWEEN), start=1)]
+    in_quarters, between = numbered[: len(quarters)], iter(numbered[len(quarters) :])
     pieces: list[DemoPiece] = []
-    for four in zip(_SAD, _CALM, _TENSE, _BRIGHT, strict=True):
-        for piece in four:
-            number = len(pieces) + 1
-            pieces.append(replace(piece, number=number, sketch=replace(piece.sketch, seed=4100 + number)))
+    for first in range(0, len(in_quarters), 4):
+        pieces += in_quarters[first : first + 4]
+        pieces += [piece for piece in (next(between, None),) if piece is not None]
     return tuple(pieces)
+
+
+def _numbered(piece: DemoPiece, number: int) -> DemoPiece:
+    return replace(piece, number=number, sketch=replace(piece.sketch, seed=4100 + number))
 
 
 DEMO_PIECES = _in_order()

@@ -147,6 +147,47 @@ def test_a_press_on_the_map_sets_first_where_it_is_and_then_where_it_leads(signe
     expect(page.get_by_role("heading", name=re.compile(r"\d+ songs, \d+ min"))).to_be_visible()
 
 
+def test_a_route_is_drawn_with_one_line_moved_by_keys_and_changed_in_its_list(signed_in):
+    page = signed_in("/start")
+    choose(page, "sad", "calm")
+    straight = titles(page)
+    page.get_by_role("button", name="More: route").click()
+    page.get_by_text("Drawn on the map").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    box = page.locator(".attune-plane svg.plane").bounding_box()
+
+    def at(across: float, down: float) -> tuple[float, float]:
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+    page.mouse.move(*at(0.18, 0.62))  # begins on the ring of now, which stays where it is
+    page.mouse.down()
+    page.mouse.move(*at(0.5, 0.15), steps=12)
+    page.mouse.move(*at(0.82, 0.8), steps=12)
+    page.mouse.up()
+    settle(page)
+    points = page.get_by_role("slider", name=re.compile(r"^point \d on the way"))
+    expect(points).to_have_count(1)
+    expect(page.get_by_role("radiogroup", name="Now").get_by_role("radio", name="sad")).to_be_checked()
+    assert titles(page) != straight
+    before = float(points.first.get_attribute("aria-valuenow"))
+    points.first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert float(points.first.get_attribute("aria-valuenow")) == pytest.approx(before - 0.05, abs=0.002)
+    page.get_by_role("button", name="Add a point on the way").click()
+    settle(page)
+    page.get_by_label("point 2 on the way").and_(page.locator("select")).select_option("settled")
+    settle(page)
+    expect(points).to_have_count(2)
+    points.first.focus()
+    page.keyboard.press("Delete")
+    settle(page)
+    expect(points).to_have_count(1)
+    expect(points.first).to_have_attribute("aria-valuetext", re.compile("^settled"))
+
+
 def test_the_list_changes_at_once_as_anything_changes(signed_in):
     page = signed_in("/start")
     choose(page, "sad", "calm")
@@ -204,6 +245,28 @@ def test_a_plan_is_changed_row_by_row(home, signed_in):
     swapped = titles(page)
     assert swapped[0] != moved[0]
     assert swapped[2] == moved[2]
+
+
+def test_talk_and_an_opening_song_are_put_into_a_plan_moved_and_taken_out(home, signed_in):
+    page = signed_in(f"/plan?plan={home.plan_id}")
+    slots = page.locator(".attune-plan li.slot")
+    page.get_by_role("button", name="+ Talk, 3 min").click()
+    settle(page)
+    expect(slots).to_have_count(1)
+    listed = titles(page)
+    slots.get_by_role("button", name=re.compile("^Move up")).click()
+    settle(page)
+    assert titles(page) == listed
+    page.get_by_role("button", name="+ Opening song").click()
+    page.get_by_label("Title, artist or album").fill(listed[-1])
+    page.get_by_label("Title, artist or album").press("Enter")
+    page.get_by_role("button", name="Open with this song").click(timeout=20_000)
+    settle(page)
+    assert titles(page)[0] == listed[-1]
+    expect(page.get_by_text("You chose this song to open with.")).to_be_visible()
+    slots.get_by_role("button", name="Take out").click()
+    settle(page)
+    expect(slots).to_have_count(0)
 
 
 def test_a_note_is_kept_signed_and_added_to(home, signed_in):

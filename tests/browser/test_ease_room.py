@@ -44,7 +44,7 @@ def test_tension_and_pain_are_asked_before_and_after_and_the_middle_is_never_tak
         assert slider.get_attribute("aria-valuetext") == "not answered yet"
         slider.press("End")
     press(page, "This is right")
-    expect(page.get_by_role("heading", name="One last thing")).to_be_visible()
+    expect(page.get_by_role("heading", name="Anything to say about the music?")).to_be_visible()
     press(page, "Skip")
     press(page, "Close")
     page.wait_for_url("**/room/closed")

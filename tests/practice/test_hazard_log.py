@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.without import CONTROLS
 
 ROOT = Path(__file__).parents[2]
 LOG = ROOT / "docs/safety/hazard-log.md"
@@ -67,3 +72,28 @@ def test_the_assessment_answers_what_is_missing():
     for heading in ("Clinical safety", "Data protection", "Technical security", "Interoperability", "accessibility"):
         assert heading in text
     assert text.count("**no**") + text.count("**not") >= 4
+
+
+def fails_without(hazard: str) -> subprocess.CompletedProcess[str]:
+    _, file, name = CONTROLS[hazard]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "tests.without", "-p", "no:cacheprovider",
+         "-W", "ignore", f"tests/practice/{file}.py", "-k", name],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, env={**os.environ, "ATTUNE_WITHOUT": hazard},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "hazard", [pytest.param(one, marks=() if one == "H17" else pytest.mark.soak) for one in sorted(CONTROLS)]
+)
+def test_the_test_of_a_hazard_fails_when_its_control_is_taken_away(hazard: str):
+    _, file, name = CONTROLS[hazard]
+    (row,) = (row for row in hazards() if row[0] == hazard)
+    assert f"tests/practice/{file}.py::{name}" in row[4]
+    ended = fails_without(hazard)
+    assert ended.returncode == 1, ended.stdout[-2000:] + ended.stderr[-500:]
+    assert " failed" in ended.stdout
+
+
+def test_controls_of_at_least_twenty_hazards_are_taken_away_in_the_soak():
+    assert len(CONTROLS) >= 20

@@ -23,6 +23,7 @@ from practice.room import MOST_EVENTS_AT_ONCE, Event
 from practice.schema import metadata, room_tokens, sessions
 from practice.store import Actor
 from recommender.mood import Mood
+from recommender.playlist import PlannedSlot
 from tests.practice.conftest import (
     PASSWORD,
     Clock,
@@ -49,6 +50,23 @@ def test_a_draft_is_approved_by_name_and_only_then_starts(
     assert record.start_session(clinician, plan.id, with_client=True).room_token
     noted = next(row for row in record.audit_rows(clinician) if row.action == "plan_approved")
     assert noted.details == {"client": client_id, "model": "model-1", "present": True, "version": 1}
+
+
+def test_talk_between_songs_is_kept_and_keeps_its_place_in_the_room_when_a_song_is_barred(
+    record: Record, clinician: Actor, client_id: str
+):
+    slots = (PlannedSlot(1, "talk", 200.0, 180.0), PlannedSlot(4, "silence", 980.0, 60.0))
+    playlist = replace(a_playlist(), slots=slots)
+    plan = record.draft_plan(clinician, client_id, playlist, some_tracks(), model_id="model-1")
+    assert record.plan(clinician, plan.id).slots == slots
+    record.approve(clinician, plan.id, present=True)
+    session = record.start_session(clinician, plan.id, with_client=True)
+    before = record.room(session.room_token).slots
+    assert [(slot.before_song, slot.kind, slot.minutes) for slot in before] == [(1, "talk", 3.0), (4, "silence", 1.0)]
+    record.avoid(clinician, client_id, "track", "t0")
+    assert [slot.before_song for slot in record.room(session.room_token).slots] == [0, 3]
+    without = record.edit_plan(clinician, plan.id, a_playlist(), some_tracks(), version=1, model_id="model-1")
+    assert without.slots == ()
 
 
 def test_a_plan_keeps_titles_and_moods_as_they_were(record: Record, clinician: Actor, client_id: str):

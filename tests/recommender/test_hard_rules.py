@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recommender.candidates import Candidates
 from recommender.constraints import FeatureRange, Rules
 from recommender.editing import move, replan, swap, with_length
-from recommender.errors import NoPlaylistError
+from recommender.errors import NoPlaylistError, RulesError
 from recommender.hard_rules import at_cadence, hidden_tracks, words_of
 from recommender.mood import Mood
 from recommender.planner import plan
@@ -70,7 +70,11 @@ def some_rules(draw: st.DrawFn, tracks: Candidates) -> Rules:
         return draw(st.one_of(st.just(empty), st.just(empty), strategy))
 
     low = often(st.floats(-0.8, 0.2), None)
+    pinned = often(st.dictionaries(st.integers(0, 3), ids, max_size=2), {})
     return Rules(
+        pins=pinned,
+        opening=None if 0 in pinned else often(ids, None),
+        closing=often(ids, None),
         avoid_tracks=draw(few),
         vetoes=draw(few),
         avoid_artists=often(st.frozensets(st.sampled_from(["ann", "CLEO"]), min_size=1), frozenset()),
@@ -190,7 +194,7 @@ def assert_obeys(tracks: Candidates, rules: Rules, playlist: Playlist, heard: tu
 def check_everything(tracks, request, rules, moved, pick) -> None:
     try:
         playlist = plan(tracks, request, rules)
-    except NoPlaylistError:
+    except (NoPlaylistError, RulesError):  # one song wanted at two places contradicts itself
         return
     assert_obeys(tracks, rules, playlist)
     assert playlist.tracks

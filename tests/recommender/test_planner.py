@@ -85,6 +85,14 @@ def test_a_pinned_track_stands_where_it_was_put(tracks):
     assert abs(playlist.length_s - 24 * 60) <= 30
 
 
+def test_no_song_closes_that_a_rule_hides_or_that_is_low_where_a_low_mood_must_not_come_last(tracks):
+    loud, low = (str(tracks.ids[row]) for row in (int(tracks.arousal.argmax()), int(tracks.valence.argmin())))
+    with pytest.raises(NoPlaylistError, match=r"at the end.*max_arousal"):
+        plan(tracks, PlanRequest(SAD, CALM, 24), Rules(max_arousal=0.3, closing=loud))
+    with pytest.raises(NoPlaylistError, match=r"at the end.*low_valence"):
+        plan(tracks, PlanRequest(SAD, CALM, 24), Rules(low_valence=-0.5, closing=low))
+
+
 def test_talk_takes_its_time_from_the_songs(tracks):
     playlist = plan(tracks, PlanRequest(SAD, CALM, 24), Rules(slots=(Slot(1, "talk", 5),)))
     assert abs(playlist.length_s - 24 * 60) <= 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recommender import MOOD_PLACES, Mood
-from web.components.mood_plane import PathSong, places, read_chosen, say_place
+from web.components.mood_plane import MOST_POINTS, PathSong, places, read_chosen, say_place, texts
 
 
 def test_the_sixteen_places_are_all_there_those_of_one_quadrant_together():
@@ -51,6 +51,25 @@ def test_they_will_say_and_stay_with_this_set_no_point():
 def test_what_is_no_choice_is_refused(value):
     with pytest.raises(ValueError, match="the map sent"):
         read_chosen(value)
+
+
+def test_the_points_of_a_drawn_route_are_taken_in_their_order():
+    chosen = read_chosen({"which": "through", "points": [[0.5, -0.25], [-1, 1]]})
+    assert chosen.through == (Mood(0.5, -0.25), Mood(-1.0, 1.0))
+    assert read_chosen({"which": "through", "points": []}).through == ()
+
+
+@pytest.mark.parametrize("points", [None, "x", [[0]], [[0, 3]], [["a", 0]], [[None, 0]], [[0, 0]] * (MOST_POINTS + 1)])
+def test_a_route_that_is_none_is_refused(points):
+    with pytest.raises(ValueError, match="the map sent"):
+        read_chosen({"which": "through", "points": points})
+
+
+def test_sentences_that_the_browser_fills_in_keep_their_places():
+    said = texts()
+    assert "{n}" in said["through_n"]
+    assert "{place}" in said["through_own"]
+    assert {"{word}", "{feeling}", "{energy}"} <= set(said["says"].replace(":", " ").replace(",", " ").split())
 
 
 def test_a_word_that_is_none_of_ours_is_not_kept():

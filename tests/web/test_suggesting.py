@@ -108,17 +108,36 @@ def test_a_row_says_why_how_sure_and_what_to_look_out_for():
 
 
 def test_a_small_library_is_shown_song_by_song_and_a_large_one_by_how_much_there_is():
-    assert len(suggesting.dots_of(candidates(50))) == 50
+    few = suggesting.dots_of(candidates(50))
+    assert len(few.at) == len(few.labels) == 50
     many = suggesting.dots_of(candidates(3000))
-    assert len(many) <= suggesting.MAP_CELLS**2
-    assert max(share for _, _, share in many) == 1.0
-    assert all(-1 <= v <= 1 and -1 <= a <= 1 for v, a, _ in many)
+    assert len(many.at) == len(many.labels) <= suggesting.MAP_CELLS**2
+    assert max(share for _, _, share in many.at) == 1.0
+    assert all(-1 <= v <= 1 and -1 <= a <= 1 for v, a, _ in many.at)
+    assert sum(int(label.split()[0]) for label in many.labels) == 3000
+
+
+def test_the_map_says_where_there_is_no_song_a_few_and_enough():
+    one = candidates(4)
+    one.valence[:], one.arousal[:] = [0.9, 0.9, 0.9, -0.9], [0.9, 0.9, 0.9, -0.9]
+    reach = suggesting.dots_of(one).reach
+    assert (reach[-1][-1], reach[0][0], reach[0][-1]) == (2, 1, 0)
+    without = suggesting.dots_of(one, np.array([True, False, False, False]))
+    assert len(without.at) == 1
+    assert (without.reach[-1][-1], without.reach[0][0]) == (1, 0)
+
+
+def test_a_drawn_route_goes_through_its_points_and_without_any_is_the_straight_one():
+    wish = Wish(Placed(SAD), Placed(CALM), 36, "drawn", through=(Mood(0.0, 0.6),))
+    assert (wish.request().route, wish.request().waypoints) == ("drawn", (Mood(0.0, 0.6),))
+    assert (Wish(Placed(SAD), Placed(CALM), 36, "drawn").request().route) == "iso"
+    assert Wish(Placed(SAD), Placed(CALM), 36, "iso", through=(Mood(0.0, 0.6),)).request().waypoints == ()
 
 
 def test_a_track_without_a_mood_is_not_on_the_map():
     some = candidates(3)
     some.valence[1] = np.nan
-    assert len(suggesting.dots_of(some)) == 2
+    assert len(suggesting.dots_of(some).at) == 2
 
 
 def test_more_music_is_waited_for_while_the_list_is_shorter_than_wanted():

@@ -15,7 +15,7 @@ from web.words import say
 if TYPE_CHECKING:
     from practice import Actor
 
-DEMO_PIECES = 40
+DEMO_PIECES = 48
 SOURCES = ("demo", "folder")
 
 

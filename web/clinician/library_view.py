@@ -8,17 +8,20 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
 from recommender import Reason, Rules
+from recommender.costs import Weights
+from recommender.field import field_of
 from recommender.personal import as_heard_by, difference, likings
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
-from web.clinician.suggesting import dots_of
+from web.clinician.suggesting import Dots, dots_of
 from web.serving import stores
 from web.words import say
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from recommender.personal import Listener
 
 REFRESH_S = 2.0
+MOST_FOUND = 5_000
+"""Songs that a search shows on the map."""
 MUSIC_KINDS = ("scan", "demo")
 """Jobs that bring music in; training has a page of its own."""
 
@@ -79,14 +84,29 @@ _heard: deque[tuple[Candidates, Listener, Candidates]] = deque(maxlen=4)
 _heard_lock = threading.Lock()
 
 
-def dots() -> list[tuple[float, float, float]]:
-    """Where the library has music, for the map."""
-    return _dots(str(stores().catalogue.version()))
+def dots(rules: Rules | None = None, *, heard: Candidates | None = None) -> Dots:
+    """Where the library has music, for the map; with `rules`, only what they leave, as `heard` by a client."""
+    if heard is None and (rules is None or rules == Rules()):
+        return _dots(str(stores().catalogue.version()))
+    tracks = candidates() if heard is None else heard
+    rules = rules or Rules()
+    return dots_of(tracks, field_of(tracks, rules, Weights()).allowed)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _dots(version: str) -> list[tuple[float, float, float]]:  # noqa: ARG001 - the key of the cache
+def _dots(version: str) -> Dots:  # noqa: ARG001 - the key of the cache
     return dots_of(candidates())
+
+
+def dots_found(words: str, only: Any) -> Dots:
+    """Where the songs lie that go by `words` and are among `only`."""
+    if not words.strip() and only is None:
+        return dots()
+    tracks = candidates()
+    allowed = np.zeros(len(tracks), np.bool_)
+    found = stores().catalogue.tracks(words=words, only=only, limit=MOST_FOUND)
+    allowed[[row for track in found if (row := tracks.position_of.get(track.id)) is not None]] = True
+    return dots_of(tracks, allowed)
 
 
 def hours() -> float:

@@ -53,10 +53,17 @@ def music_page() -> None:
             format_func=lambda name: say(f"clinician.music_view_{name}"),
             label_visibility="collapsed",
         )
+        words = st.text_input(
+            say("clinician.music_search"),
+            key=state.MUSIC_SEARCH,
+            placeholder=say("clinician.music_search"),
+            label_visibility="collapsed",
+        )
+        only = music_filters.choose_filters(actor)
         if view == "map":
-            show_map()
+            show_map(words, only)
         else:
-            search_and_list(actor)
+            list_found(actor, words, only)
     music_filters.show_failed()
 
 
@@ -76,10 +83,13 @@ def begin_demo() -> None:
         st.rerun()
 
 
-def show_map() -> None:
-    """Where the library has music and where it has none."""
+def show_map(words: str, only: Any) -> None:
+    """Where the library has music and where it has none; of what was searched for, if anything was."""
     st.write(say("clinician.map_music_means"))
-    mood_plane(key="music-map", present=None, target=None, library=library_view.dots())
+    dots = library_view.dots_found(words, only)
+    if not dots.at:
+        st.write(say("clinician.music_none_found"))
+    mood_plane(key="music-map", present=None, target=None, library=dots.at, labels=dots.labels, reach=dots.reach)
 
 
 def add_song() -> None:
@@ -95,15 +105,8 @@ def add_song() -> None:
         st.write(say("clinician.folder_added"))
 
 
-def search_and_list(actor: Actor) -> None:
+def list_found(actor: Actor, words: str, only: Any) -> None:
     """The tracks that go by what was typed and chosen; several can be marked at once."""
-    words = st.text_input(
-        say("clinician.music_search"),
-        key=state.MUSIC_SEARCH,
-        placeholder=say("clinician.music_search"),
-        label_visibility="collapsed",
-    )
-    only = music_filters.choose_filters(actor)
     catalogue = stores().catalogue
     tracks = [track for track in catalogue.tracks(words=words, only=only, limit=MOST_ROWS) if not track.error]
     if words.strip() or only is not None:

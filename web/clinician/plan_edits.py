@@ -7,11 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recommender import PlanRequest, Playlist, Rules
+from recommender import plan as plan_playlist
+from recommender.constraints import Slot
 from recommender.editing import arrange, move, remove, swap
 
 if TYPE_CHECKING:
     from practice.plans import Plan
     from recommender import Candidates
+
+SLOT_MINUTES = {"live": 5.0, "talk": 3.0, "silence": 1.0}
+"""How long what is no song takes, by its kind (d)."""
 
 
 def request_of(plan: Plan) -> PlanRequest:
@@ -31,7 +36,28 @@ def playlist_of(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
         If one of its tracks is no longer in the library.
     """
     empty = Playlist(request_of(plan), (), 0.0, None)
-    return arrange(empty, [place.song.id for place in plan.places], candidates, rules)
+    return arrange(empty, ids_of(plan), candidates, rules)
+
+
+def ids_of(plan: Plan) -> list[str]:
+    """The songs of the list, in order."""
+    return [place.song.id for place in plan.places]
+
+
+def held(plan: Plan, rules: Rules) -> Rules:
+    """The rules, with what a person has put into this plan: its opening and closing song, and what is no song."""
+    said = [{reason.kind for reason in place.reasons} for place in plan.places]
+    return replace(
+        rules,
+        slots=slots_of(plan),
+        opening=plan.places[0].song.id if "opening" in said[0] else rules.opening,
+        closing=plan.places[-1].song.id if "closing" in said[-1] else rules.closing,
+    )
+
+
+def slots_of(plan: Plan) -> tuple[Slot, ...]:
+    """What is no song, as rules take it."""
+    return tuple(Slot(slot.position, slot.kind, slot.duration_s / 60) for slot in plan.slots)  # type: ignore[arg-type]
 
 
 def with_locks(rules: Rules, locks: Mapping[int, str]) -> Rules:
@@ -47,7 +73,16 @@ def edited(plan: Plan, candidates: Candidates, rules: Rules, action: str, positi
     NoPlaylistError, RulesError
         If that cannot be done; the sentence says why.
     """
+    rules = held(plan, rules)
     now = playlist_of(plan, candidates, rules)
+    last = len(plan.places) - 1
+    # A song that is moved or swapped by hand is no longer the one that was to open or close.
+    moved = {"up": {position, position - 1}, "down": {position, position + 1}}.get(action, {position})
+    rules = replace(
+        rules,
+        opening=None if 0 in moved else rules.opening,
+        closing=None if last in moved else rules.closing,
+    )
     if action == "up":
         return move(now, position, position - 1, candidates, rules)
     if action == "down":
@@ -57,6 +92,56 @@ def edited(plan: Plan, candidates: Candidates, rules: Rules, action: str, positi
     if action == "never":
         return remove(now, position, candidates, rules)
     raise ValueError(f"{action!r} is no change of a plan")
+
+
+def with_slot(plan: Plan, candidates: Candidates, rules: Rules, kind: str) -> Playlist:
+    """The plan with live playing, talk or silence before its last song; the songs make room for it.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If no time is left for songs, or none fit.
+    """
+    position = max(len(plan.places) - 1, 1)
+    rules = held(plan, rules)
+    return _anew(plan, candidates, replace(rules, slots=(*rules.slots, Slot(position, kind, SLOT_MINUTES[kind]))))  # type: ignore[arg-type]
+
+
+def with_slots(plan: Plan, candidates: Candidates, rules: Rules, action: str, index: int) -> Playlist:
+    """The plan after one press on what is no song: one place up or down, or taken out.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If that cannot be done.
+    """
+    rules = held(plan, rules)
+    slots = list(rules.slots)
+    if action == "slot_out":
+        del slots[index]
+        return _anew(plan, candidates, replace(rules, slots=tuple(slots)))
+    by = {"slot_up": -1, "slot_down": 1}[action]
+    # The room begins with a song that the client chose, so nothing comes before the first.
+    slots[index] = replace(slots[index], position=min(max(slots[index].position + by, 1), len(plan.places)))
+    slots.sort(key=lambda slot: slot.position)
+    return playlist_of(plan, candidates, replace(rules, slots=tuple(slots)))
+
+
+def with_end(plan: Plan, candidates: Candidates, rules: Rules, which: str, track_id: str) -> Playlist:
+    """The plan with a song that opens or closes it (`which`), the others kept where they can stay.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If the song must not play for this client, or no list fits it.
+    """
+    rules = held(plan, rules)
+    rules = replace(rules, opening=track_id) if which == "opening" else replace(rules, closing=track_id)
+    return _anew(plan, candidates, rules)
+
+
+def _anew(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
+    return plan_playlist(candidates, request_of(plan), rules, keep=ids_of(plan))
 
 
 def unlocked_by(action: str, position: int, locks: Mapping[int, str]) -> dict[int, str]:

@@ -9,17 +9,35 @@ import streamlit as st
 from practice.errors import PracticeError
 from recommender import Rules
 from recommender.errors import RecommenderError
-from web.clinician import dates, explaining, library_view, look, navigation, plan_edits, sending, state, suggesting
+from web.clinician import (
+    dates,
+    explaining,
+    joining_in,
+    library_view,
+    look,
+    navigation,
+    plan_edits,
+    sending,
+    state,
+    suggesting,
+)
 from web.clinician.access import asker
 from web.components.leaving import leave_for
 from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
-from web.components.plan_chart import ACTIONS, Acted, SongRow, plan_chart
+from web.components.plan_chart import ACTIONS, SLOT_ACTIONS, Acted, SlotRow, SongRow, plan_chart
 from web.serving import stores
 from web.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from music_library import Track
     from practice import Actor
     from practice.plans import Plan
+    from recommender import Candidates, Playlist
+
+MOST_OFFERED = 6
+"""Songs offered for an end, of those that go by what was typed."""
 
 
 def plan_page() -> None:
@@ -43,7 +61,16 @@ def plan_page() -> None:
     with right:
         approval(actor, plan, client.code if client else "")
         rows = explaining.with_sounds(rows_of(plan, st.session_state.get(state.LOCKS, {}).get(plan.id, {}), actor))
-        plan_chart(rows, key=f"plan-list-{plan.id}", actions=ACTIONS, on_acted=lambda acted: change(plan.id, acted))
+        plan_chart(
+            rows,
+            key=f"plan-list-{plan.id}",
+            actions=ACTIONS,
+            slots=slot_rows(plan),
+            on_acted=lambda acted: change(plan.id, acted),
+        )
+        # Music to move to has rests of its own, and keeps one speed.
+        if plan.state != "superseded" and stores().record.movement(actor, plan.id) is None:
+            add_to_plan(plan)
 
 
 def heading(plan: Plan, code: str) -> str:
@@ -106,6 +133,99 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
             )
         )
     return rows
+
+
+def slot_rows(plan: Plan) -> list[SlotRow]:
+    """What is no song, with the key and tempo on either side: so that a therapist can join in."""
+    tracks = {track.id: track for track in stores().catalogue.tracks_by_id([place.song.id for place in plan.places])}
+    rows = []
+    for slot in plan.slots:
+        sides = (("before", slot.position - 1), ("after", slot.position))
+        said = [
+            say(f"clinician.slot_{side}", facts=facts)
+            for side, place in sides
+            if 0 <= place < len(plan.places) and (facts := joining(tracks.get(plan.places[place].song.id)))
+        ]
+        text = say(f"clinician.slot_{slot.kind}", minutes=round(slot.duration_s / 60, 1))
+        rows.append(SlotRow(slot.position, text, " ".join(said) if slot.kind == "live" else ""))
+    return rows
+
+
+def joining(track: Track | None) -> str:
+    """Tempo, key, and how to play in it; empty where neither is known."""
+    if track is None:
+        return ""
+    tempo = say("clinician.facts_tempo", tempo=round(track.tempo_bpm)) if track.tempo_bpm else ""
+    return ", ".join(filter(None, (track.key, tempo, joining_in.hint(track.key))))
+
+
+def add_to_plan(plan: Plan) -> None:
+    """What can be put into the list: a song to open or close with, live playing, talk, silence."""
+    with st.container(horizontal=True, key="add-to-plan"):
+        for which in ("opening", "closing"):
+            with st.popover(say(f"clinician.plan_add_{which}")):
+                choose_end(plan, which)
+        for kind in plan_edits.SLOT_MINUTES:
+            st.button(say(f"clinician.plan_add_{kind}"), key=f"add-{kind}", on_click=add_slot, args=(plan.id, kind))
+
+
+def choose_end(plan: Plan, which: str) -> None:
+    """A song to open or close with, found by its title, artist or album."""
+    words = st.text_input(say("clinician.plan_find_song"), key=f"{state.PLAN_FIND}.{which}")
+    if not words.strip():
+        return
+    found = [track for track in stores().catalogue.tracks(words=words, limit=MOST_OFFERED) if not track.error]
+    if not found:
+        st.write(say("clinician.plan_find_none"))
+        return
+    # The options of a select box are text; a button would read titles as Markdown.
+    chosen = st.selectbox(
+        say("clinician.plan_found"),
+        found,
+        format_func=lambda track: " · ".join(filter(None, (suggesting.title_of(track), track.artist))),
+        key=f"{state.PLAN_FIND}.{which}.{words}",
+    )
+    st.button(
+        say(f"clinician.plan_set_{which}"),
+        key=f"set-{which}",
+        type="primary",
+        on_click=set_end,
+        args=(plan.id, which, chosen.id),
+    )
+
+
+def add_slot(plan_id: str, kind: str) -> None:
+    """Put live playing, talk or silence into the list."""
+    keep(plan_id, lambda plan, candidates, rules: plan_edits.with_slot(plan, candidates, rules, kind))
+
+
+def set_end(plan_id: str, which: str, track_id: str) -> None:
+    """Open or close the list with a song."""
+    keep(plan_id, lambda plan, candidates, rules: plan_edits.with_end(plan, candidates, rules, which, track_id))
+
+
+def keep(plan_id: str, made: Callable[[Plan, Candidates, Rules], Playlist]) -> None:
+    """Change a plan as a whole, and keep it as the next version; songs locked in place stay there."""
+    actor = asker()
+    record = stores().record
+    try:
+        plan = record.plan(actor, plan_id)
+        locks: dict[int, str] = st.session_state.setdefault(state.LOCKS, {}).get(plan.id, {})
+        rules = plan_edits.with_locks(rules_for(actor, plan.client_id), locks)
+        candidates, listener = library_view.candidates_for(actor, plan.client_id)
+        playlist = library_view.for_them(made(plan, candidates, rules), listener)
+        tracks = library_view.tracks_of(playlist).values()
+        after = record.edit_plan(
+            actor, plan.id, playlist, tracks, version=plan.version, model_id=library_view.model_id(tracks)
+        )
+    except (PracticeError, RecommenderError) as error:
+        st.session_state[state.TROUBLE] = str(error)
+        return
+    order = playlist.track_ids()
+    st.session_state[state.LOCKS][after.id] = {
+        place: track_id for place, track_id in locks.items() if place < len(order) and order[place] == track_id
+    }
+    st.query_params["plan"] = after.id
 
 
 def approval(actor: Actor, plan: Plan, code: str) -> None:
@@ -173,6 +293,14 @@ def send(actor: Actor, plan: Plan) -> None:
 
 def change(plan_id: str, acted: Acted) -> None:
     """Do what was pressed on a row, and keep it as the next version."""
+    if acted.action in SLOT_ACTIONS:
+        keep(
+            plan_id,
+            lambda plan, candidates, rules: plan_edits.with_slots(
+                plan, candidates, rules, acted.action, acted.position
+            ),
+        )
+        return
     actor = asker()
     record = stores().record
     try:

@@ -13,7 +13,7 @@ from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
-from web.clinician.suggesting import MINUTES, Wish
+from web.clinician.suggesting import MINUTES, Dots, Wish
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -23,10 +23,10 @@ from web.words import say
 if TYPE_CHECKING:
     from practice import Actor
     from practice.clients import Client
-    from recommender import Playlist
+    from recommender import Playlist, Rules
 
 MIDDLE = Placed(Mood(0.0, 0.0))
-ROUTES = ("iso", "direct", "stay")
+ROUTES = ("iso", "direct", "stay", "drawn")
 
 
 def start_page() -> None:
@@ -50,17 +50,18 @@ def start_page() -> None:
         left, right = st.columns([0.63, 0.37], gap="medium")
     playlist: Playlist | None = None
     problem: NoPlaylistError | None = None
+    client_id = None if who is None or isinstance(who, str) else who.id
+    candidates, listener = library_view.candidates_for(actor, client_id)
+    rules = library_view.rules_heard(rules_for(actor, who, strand), listener)
     if wish is not None:
         try:
-            client_id = None if who is None or isinstance(who, str) else who.id
-            candidates, listener = library_view.candidates_for(actor, client_id)
-            rules = library_view.rules_heard(rules_for(actor, who, strand), listener)
             playlist = suggesting.suggest(candidates, wish, rules)
             playlist = library_view.for_them(playlist, listener)
         except NoPlaylistError as error:
             problem = error
     with left:
-        show_map(playlist, wish)
+        dots = library_view.dots(rules, heard=None if listener is None else candidates)
+        show_map(playlist, wish, dots, is_drawn=route == "drawn")
     with right:
         if strand != "feel":
             look.quiet(say(f"clinician.strand_{strand}_means"), key="strand")
@@ -142,7 +143,13 @@ def wish_of(minutes: int, route: Any, strand: Strand = "feel") -> Wish | None:
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand)
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through())
+
+
+def through() -> tuple[Mood, ...]:
+    """The points of the drawn route."""
+    points: tuple[Mood, ...] = st.session_state.get(state.THROUGH, ())
+    return points
 
 
 def waits_for() -> str:
@@ -154,7 +161,7 @@ def waits_for() -> str:
     return "list_waits_present" if has_target else "list_waits"
 
 
-def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Any:
+def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules | None:
     """What must hold for this client, with what this kind of session prefers; where nothing is kept, only that."""
     from practice.safety import Protection
     from practice.safety import rules_for as safety_rules
@@ -168,8 +175,8 @@ def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -
     return lean(safety_rules(protection), protection, strand, settings)
 
 
-def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
-    """The map with the path over it."""
+def show_map(playlist: Playlist | None, wish: Wish | None, dots: Dots, *, is_drawn: bool) -> None:
+    """The map with the path over it, and how far the music reaches that this client may hear."""
     mood_plane(
         key="start-map",
         present=None if st.session_state.get(state.UNSAID) else st.session_state.get(state.PRESENT),
@@ -178,7 +185,9 @@ def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
         stay=bool(st.session_state.get(state.STAY)),
         path=suggesting.path_of(playlist) if playlist else (),
         path_says=suggesting.path_says(playlist, wish) if playlist and wish else "",
-        library=library_view.dots(),
+        library=dots.at,
+        reach=dots.reach,
+        through=through() if is_drawn else None,
         on_chosen=set_mood,
     )
 
@@ -186,6 +195,11 @@ def show_map(playlist: Playlist | None, wish: Wish | None) -> None:
 def set_mood(chosen: Chosen) -> None:
     """Keep what was set on the map; a new choice starts from the best list again."""
     asker()
+    if chosen.which == "through":
+        st.session_state[state.THROUGH] = chosen.through
+        st.session_state[state.SEED] = 0
+        st.session_state.pop(state.SAVED, None)
+        return
     place, flag = (state.PRESENT, state.UNSAID) if chosen.which == "present" else (state.TARGET, state.STAY)
     st.session_state[flag] = chosen.placed is None
     if chosen.placed is not None:

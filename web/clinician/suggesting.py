@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from practice.strands import Strand, holds
 from recommender import Mood, PlanRequest, Rules
@@ -18,6 +19,8 @@ from web.words import say
 from web.words.reasons import say_hidden, say_reason
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from music_library import Track
     from practice.plans import PlanSong
     from recommender import Candidates, Playlist, Reason
@@ -42,6 +45,8 @@ SECOND_REASONS = (
 BADGES = {"unsure": "badge_unsure", "outside_training": "badge_outside_training"}
 MAP_CELLS = 28
 MOST_DOTS = 350
+ENOUGH = 3
+"""Songs near a place: fewer leave a plan no choice."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Wish:
     route: RouteKind = "iso"
     seed: int = 0
     strand: Strand = "feel"
+    through: tuple[Mood, ...] = ()
+    """The points of a drawn route."""
 
     def request(self) -> PlanRequest:
         """As the planner takes it."""
@@ -61,7 +68,9 @@ class Wish:
             present=self.present.mood,
             target=self.target.mood,
             minutes=float(self.minutes),
-            route=self.route,
+            # A drawn route that has no points yet is the straight way.
+            route="iso" if self.route == "drawn" and not self.through else self.route,
+            waypoints=self.through if self.route == "drawn" else (),
             seed=self.seed,
             **holds(self.strand),
         )
@@ -240,22 +249,50 @@ def say_path(songs: Sequence[Mood], unsure: Sequence[bool], present: Placed, tar
     return text + (say("clinician.path_says_unsure", songs=", ".join(named)) if named else "")
 
 
-def dots_of(candidates: Candidates) -> list[tuple[float, float, float]]:
-    """Where the library has music, for the map: every track, or how many in each small square where there are many."""
-    places = [
-        (float(v), float(a))
-        for v, a in zip(candidates.valence.tolist(), candidates.arousal.tolist(), strict=True)
-        if math.isfinite(v) and math.isfinite(a)
-    ]
-    if len(places) <= MOST_DOTS:
-        return [(round(v, 3), round(a, 3), 0.1) for v, a in places]
-    counts = Counter((_cell(v), _cell(a)) for v, a in places)
-    most = max(counts.values())
-    return [
-        (round((x + 0.5) * 2 / MAP_CELLS - 1, 3), round((y + 0.5) * 2 / MAP_CELLS - 1, 3), round(n / most, 4))
-        for (x, y), n in sorted(counts.items())
-    ]
+@dataclass(frozen=True)
+class Dots:
+    """Where the library has music, as the map shows it."""
+
+    at: tuple[tuple[float, float, float], ...]
+    """Valence, arousal and share; one dot a track, or one for each small square where there are many."""
+    labels: tuple[str, ...]
+    """What each dot is."""
+    reach: tuple[tuple[int, ...], ...]
+    """0, 1 or 2 for each square, by valence, then arousal: no song near, a few, or enough."""
 
 
-def _cell(value: float) -> int:
-    return min(MAP_CELLS - 1, max(0, int((value + 1) / 2 * MAP_CELLS)))
+def dots_of(candidates: Candidates, allowed: NDArray[np.bool_] | None = None) -> Dots:
+    """The dots of all tracks, or of those that are `allowed`, and how far they reach."""
+    from recommender.reach import songs_near
+
+    usable = np.isfinite(candidates.places).all(axis=1)
+    rows = np.flatnonzero(usable if allowed is None else usable & allowed)
+    places = candidates.places[rows]
+    near = songs_near(places)
+    reach = tuple(tuple(row) for row in np.select([near == 0, near < ENOUGH], [0, 1], 2).tolist())
+    if len(rows) <= MOST_DOTS:
+        at = tuple((round(v, 3), round(a, 3), 0.1) for v, a in places.tolist())
+        return Dots(at, tuple(_label(candidates, row) for row in rows.tolist()), reach)
+    columns = np.clip((places + 1) / 2 * MAP_CELLS, 0, MAP_CELLS - 1).astype(int)
+    counts = np.bincount(columns[:, 0] * MAP_CELLS + columns[:, 1], minlength=MAP_CELLS**2)
+    squares = np.flatnonzero(counts).tolist()
+    most = int(counts.max())
+    at = tuple(
+        (_middle(square // MAP_CELLS), _middle(square % MAP_CELLS), round(int(counts[square]) / most, 4))
+        for square in squares
+    )
+    return Dots(at, tuple(_how_many(int(counts[square])) for square in squares), reach)
+
+
+def _how_many(n: int) -> str:
+    return say("clinician.map_songs_here" if n > 1 else "clinician.map_song_here", n=n)
+
+
+def _label(candidates: Candidates, row: int) -> str:
+    """A song's title and artist as far as they are known; its id where they are not."""
+    named = [names[row] for names in (candidates.titles, candidates.artists) if len(names) == len(candidates)]
+    return " · ".join(filter(None, named)) or str(candidates.ids[row])
+
+
+def _middle(cell: int) -> float:
+    return round((cell + 0.5) * 2 / MAP_CELLS - 1, 3)

@@ -3,6 +3,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 const STEP = 0.05;
 const SNAP = 0.05;
+const MOST_POINTS = 8;
+const STROKE_STEP = 0.03;
+const STROKE_TURN = 0.1; // a line drawn by hand keeps a corner where it leaves the straight way by so much
+const HOVER_PX = 14;
 const BITS = { bad_low: [-1, 0], bad_high: [-1, 1], good_low: [0, 0], good_high: [0, 1] };
 
 const svg = (name, attributes = {}, parent = null) => {
@@ -21,6 +25,23 @@ const html = (name, attributes = {}, text = null, parent = null) => {
 const clamp = (x) => Math.max(-1, Math.min(1, Math.round(x * 1000) / 1000));
 const of9 = (x) => Math.round(((x + 1) / 2) * 8) + 1;
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+
+// The corners of a line drawn by hand (Douglas and Peucker).
+function cornersOf(points, turn) {
+  if (points.length < 3) return points;
+  const [first, last] = [points[0], points.at(-1)];
+  const [dx, dy] = [last[0] - first[0], last[1] - first[1]];
+  const length = Math.hypot(dx, dy) || 1;
+  let [far, at] = [0, 0];
+  points.forEach(([x, y], index) => {
+    const off = Math.hypot(dx, dy) < 0.01
+      ? Math.hypot(x - first[0], y - first[1])
+      : Math.abs(dx * (y - first[1]) - dy * (x - first[0])) / length;
+    if (off > far) [far, at] = [off, index];
+  });
+  if (far <= turn) return [first, last];
+  return [...cornersOf(points.slice(0, at + 1), turn).slice(0, -1), ...cornersOf(points.slice(at), turn)];
+}
 
 class Plane {
   constructor(root) {
@@ -42,8 +63,13 @@ class Plane {
     this.box = html("div", { class: "box" }, null, this.middle);
     this.canvas = svg("svg", { class: "plane", role: "group" }, this.box);
     this.back = svg("g", { "aria-hidden": "true" }, this.canvas);
+    this.routeLayer = svg("g", { "aria-hidden": "true" }, this.canvas);
     this.pathLayer = svg("g", { "aria-hidden": "true" }, this.canvas);
+    this.throughLayer = svg("g", {}, this.canvas);
     this.front = svg("g", {}, this.canvas);
+    this.tip = html("div", { class: "tip", "aria-hidden": "true", hidden: "" }, null, this.box);
+    this.legend = html("p", { class: "legend" }, null, this.middle);
+    this.throughList = html("div", { class: "through-list" }, null, this.middle);
     this.caption = html("p", { class: "caption" }, "", this.middle);
     this.live = html("div", { class: "said", role: "status", "aria-live": "polite" }, "", this.middle);
     for (const name of ["present", "target"]) this.buildMarker(name);
@@ -51,12 +77,13 @@ class Plane {
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
     this.canvas.addEventListener("pointerup", (event) => this.up(event));
     this.canvas.addEventListener("pointercancel", () => this.cancel());
+    this.canvas.addEventListener("pointerleave", () => this.showTip(null));
     this.observer = new ResizeObserver(() => this.layOut());
     this.observer.observe(this.box);
   }
 
   buildMarker(name) {
-    const group = svg("g", { class: `marker ${name}`, tabindex: "0", role: "slider", "aria-valuemin": -1, "aria-valuemax": 1 }, this.front);
+    const group = svg("g", { class: `marker ${name}`, "data-name": name, tabindex: "0", role: "slider", "aria-valuemin": -1, "aria-valuemax": 1 }, this.front);
     if (name === "present") {
       svg("circle", { class: "halo", r: 12 }, group);
       svg("circle", { class: "ink", r: 12 }, group);
@@ -83,13 +110,19 @@ class Plane {
     if (data.only_target) this.active = "target";
     else if (first) this.active = data.present || data.unsaid ? "target" : "present";
     this.canvas.setAttribute("aria-label", data.texts.title);
+    if (this.active.startsWith("through") && !data.through) this.active = "target";
+    // A route that is to be drawn is what the map sets next.
+    if (data.through && !this.wasDrawn && (data.present || data.unsaid)) this.active = "through";
+    this.wasDrawn = Boolean(data.through);
     this.fillLists();
     this.fillWhich();
     this.layOut();
+    this.fillThrough();
   }
 
   point(name) {
     if (this.pending && this.pending.name === name) return this.pending.at;
+    if (name.startsWith("through:")) return this.data.through?.[Number(name.slice(8))] || null;
     return this.data[name] ? this.data[name].at : null;
   }
 
@@ -180,7 +213,7 @@ class Plane {
     this.which.hidden = Boolean(onlyShow || this.data.only_target);
     this.which.setAttribute("aria-label", texts.which);
     html("span", { class: "ask", "aria-hidden": "true" }, texts.which, this.which);
-    for (const name of ["present", "target"]) {
+    for (const name of this.data.through ? ["present", "through", "target"] : ["present", "target"]) {
       const button = html("button", { type: "button", role: "radio", "aria-checked": String(this.active === name), class: name }, null, this.which);
       html("span", { class: `sign ${name}`, "aria-hidden": "true" }, null, button);
       html("span", {}, texts[name], button);
@@ -191,14 +224,94 @@ class Plane {
   setActive(name) {
     this.active = name;
     for (const button of this.which.querySelectorAll("button")) {
-      button.setAttribute("aria-checked", String(button.classList.contains(name)));
+      button.setAttribute("aria-checked", String(button.classList.contains(name.split(":")[0])));
     }
     this.markers.present.classList.toggle("active", name === "present");
     this.markers.target.classList.toggle("active", name === "target");
   }
 
+  // --- a drawn route ---------------------------------------------------------------------------------------------
+  throughNow() {
+    return (this.data.through || []).map((at, index) => this.point(`through:${index}`) || at);
+  }
+
+  setThrough(points, focus = null) {
+    this.pending = null;
+    this.data.through = points.slice(0, MOST_POINTS).map(([x, y]) => [clamp(x), clamp(y)]);
+    this.live.textContent = this.data.through.map((at, index) => this.saysThrough(index, at)).join("; ") || this.data.texts.through_how;
+    this.draw();
+    this.fillThrough();
+    if (focus !== null) this.throughLayer.children[Math.min(focus, this.data.through.length - 1)]?.focus();
+    this.send({ which: "through", points: this.data.through });
+  }
+
+  saysThrough(index, at) {
+    return `${fill(this.data.texts.through_n, { n: index + 1 })}: ${this.says(at)}`;
+  }
+
+  addThrough() {
+    const points = this.throughNow();
+    const from = points.at(-1) || this.point("present") || [0, 0];
+    const to = this.point("target") || [0, 0];
+    this.active = "through";
+    this.fillWhich();
+    this.setThrough([...points, [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]], points.length);
+  }
+
+  removeThrough(index) {
+    this.setThrough(this.throughNow().filter((_, at) => at !== index));
+  }
+
+  drawn(stroke) {
+    const length = stroke.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - stroke[i][0], at[1] - stroke[i][1]), 0);
+    if (length < 2 * STROKE_TURN) return this.setThrough([...this.throughNow(), stroke[0]]);
+    let turn = STROKE_TURN;
+    let corners = cornersOf(stroke, turn);
+    const near = (at, name) => this.point(name) && Math.hypot(at[0] - this.point(name)[0], at[1] - this.point(name)[1]) < 0.15;
+    if (near(corners[0], "present")) corners = corners.slice(1);
+    if (corners.length && near(corners.at(-1), "target")) corners = corners.slice(0, -1);
+    while (corners.length > MOST_POINTS) corners = cornersOf(corners, (turn *= 1.4));
+    return this.setThrough(corners);
+  }
+
+  fillThrough() {
+    const { texts, places, through } = this.data;
+    const list = this.throughList;
+    const focused = list.contains(list.getRootNode().activeElement) ? list.getRootNode().activeElement.dataset.is : null;
+    list.replaceChildren();
+    list.hidden = !through || this.data.only_show;
+    if (list.hidden) return;
+    html("p", { class: "how" }, texts.through_how, list);
+    const rows = html("ol", {}, null, list);
+    through.forEach((at, index) => {
+      const row = html("li", {}, null, rows);
+      const name = fill(texts.through_n, { n: index + 1 });
+      const choice = html("select", { "aria-label": name, "data-is": `place ${index}` }, null, row);
+      const exact = this.exactWord(at);
+      if (!exact) html("option", { value: "", selected: "" }, fill(texts.through_own, { place: this.wordAt(at) }), choice);
+      for (const place of places) {
+        const option = html("option", { value: place.at.join() }, place.name, choice);
+        option.selected = place.name === exact;
+      }
+      choice.addEventListener("change", () => {
+        if (choice.value) this.setThrough(this.throughNow().map((p, i) => (i === index ? choice.value.split(",").map(Number) : p)));
+      });
+      const out = html("button", { type: "button", "aria-label": `${texts.through_remove}: ${name}`, "data-is": `out ${index}` }, texts.through_remove, row);
+      out.addEventListener("click", () => this.removeThrough(index));
+    });
+    const add = html("button", { type: "button", class: "add", "data-is": "add" }, texts.through_add, list);
+    add.disabled = through.length >= MOST_POINTS;
+    add.addEventListener("click", () => this.addThrough());
+    if (focused) (list.querySelector(`[data-is="${focused}"]`) || add).focus();
+  }
+
   // --- telling ---------------------------------------------------------------------------------------------------
   choose(name, at, word = null) {
+    if (name.startsWith("through:")) {
+      const moved = Number(name.slice(8));
+      this.setThrough(this.data.through.map((p, i) => (i === moved ? at : p)), moved);
+      return;
+    }
     this.pending = null;
     this.data[name] = { at, word };
     if (name === "present") this.data.unsaid = false;
@@ -232,9 +345,18 @@ class Plane {
 
   down(event) {
     if (this.data.only_show || event.button > 0) return;
-    const marker = event.target.closest?.(".marker");
-    const name = marker ? (marker === this.markers.present ? "present" : "target") : this.active;
+    let marker = event.target.closest?.(".marker");
+    // A line may begin on the ring of now: while the route is set, only its own points are moved.
+    if (this.active.startsWith("through") && !marker?.classList.contains("through")) marker = null;
+    if (!marker && this.active.startsWith("through")) this.active = "through";
+    const name = marker ? marker.dataset.name : this.active;
     this.setActive(name);
+    if (name === "through") {
+      this.dragging = { name, id: event.pointerId, stroke: [this.at(event)] };
+      this.canvas.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      return;
+    }
     this.dragging = { name, id: event.pointerId, moved: !marker };
     this.canvas.setPointerCapture(event.pointerId);
     if (!marker) this.hover(name, this.at(event));
@@ -242,6 +364,13 @@ class Plane {
   }
 
   move(event) {
+    if (!this.dragging) this.showTip(event);
+    if (this.dragging?.stroke && this.dragging.id === event.pointerId) {
+      const [at, last] = [this.at(event), this.dragging.stroke.at(-1)];
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) > STROKE_STEP) this.dragging.stroke.push(at);
+      this.drawRoute(this.dragging.stroke);
+      return;
+    }
     if (!this.dragging || this.dragging.id !== event.pointerId) return;
     this.dragging.moved = true;
     this.hover(this.dragging.name, this.at(event));
@@ -249,10 +378,15 @@ class Plane {
 
   up(event) {
     if (!this.dragging || this.dragging.id !== event.pointerId) return;
-    const { name, moved } = this.dragging;
+    const { name, moved, stroke } = this.dragging;
     this.dragging = null;
-    if (moved) this.choose(name, this.pending ? this.pending.at : this.at(event));
-    else this.markers[name].focus();
+    if (stroke) this.drawn(stroke);
+    else if (moved) this.choose(name, this.pending ? this.pending.at : this.at(event));
+    else this.marker(name)?.focus();
+  }
+
+  marker(name) {
+    return name.startsWith("through:") ? this.throughLayer.children[Number(name.slice(8))] : this.markers[name];
   }
 
   cancel() {
@@ -276,6 +410,7 @@ class Plane {
     if (steps) this.hover(name, [clamp(from[0] + steps[0]), clamp(from[1] + steps[1])]);
     else if (event.key === "Enter" || event.key === " ") this.choose(name, from, this.pending?.word || null);
     else if (event.key === "Escape" && this.pending) this.cancel();
+    else if (["Delete", "Backspace"].includes(event.key) && name.startsWith("through:")) this.removeThrough(Number(name.slice(8)));
     else if (event.key.length === 1 && /\p{L}/u.test(event.key)) this.type(event, name);
     else return;
     event.preventDefault();
@@ -331,6 +466,7 @@ class Plane {
       const box = { x: this.edge + (bx + 1) * half, y: by ? this.edge : this.edge + half, width: half, height: half };
       svg("rect", { ...box, class: `quadrant ${name}` }, tints);
     }
+    this.drawReach(g);
     svg("line", { class: "axis", x1: this.edge, x2: this.edge + this.side, y1: this.y(0), y2: this.y(0) }, g);
     svg("line", { class: "axis", y1: this.edge, y2: this.edge + this.side, x1: this.x(0), x2: this.x(0) }, g);
     svg("rect", { class: "frame", x: this.edge, y: this.edge, width: this.side, height: this.side, rx: 14 }, g);
@@ -355,12 +491,92 @@ class Plane {
     }
   }
 
+  // Where no song lies near, and where only a few do.
+  drawReach(g) {
+    const { reach, texts } = this.data;
+    this.legend.replaceChildren();
+    this.legend.hidden = !reach?.length;
+    if (!reach?.length) return;
+    for (const name of ["none", "few"]) {
+      const stripes = svg("pattern", { id: `stripes-${name}`, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, g);
+      svg("line", { class: `stripe ${name}`, x1: 0, x2: 0, y1: 0, y2: 7 }, stripes);
+    }
+    const width = 2 / reach.length;
+    const side = this.side / reach.length;
+    const squares = ["", ""];
+    reach.forEach((column, x) => column.forEach((level, y) => {
+      if (level < 2) squares[level] += `M${this.x(-1 + x * width).toFixed(1)} ${this.y(-1 + (y + 1) * width).toFixed(1)}h${side}v${side}h${-side}z`;
+    }));
+    svg("path", { fill: "url(#stripes-few)", d: squares[1], "clip-path": "url(#frame)" }, g);
+    svg("path", { fill: "url(#stripes-none)", d: squares[0], "clip-path": "url(#frame)" }, g);
+    for (const name of ["none", "few"]) {
+      const part = html("span", {}, null, this.legend);
+      html("i", { class: `swatch ${name}`, "aria-hidden": "true" }, null, part);
+      html("span", {}, texts[`reach_${name}`], part);
+    }
+  }
+
+  // What lies under the pointer, in words.
+  showTip(event) {
+    const { library, labels } = this.data || {};
+    this.tip.hidden = true;
+    if (!event || !labels?.length) return;
+    const frame = this.canvas.getBoundingClientRect();
+    const scale = this.size / frame.width;
+    const [px, py] = [(event.clientX - frame.left) * scale, (event.clientY - frame.top) * scale];
+    const near = library
+      .map(([valence, arousal], index) => [Math.hypot(this.x(valence) - px, this.y(arousal) - py), index])
+      .filter(([far]) => far < HOVER_PX)
+      .sort((a, b) => a[0] - b[0]);
+    if (!near.length) return;
+    this.tip.replaceChildren();
+    for (const [, index] of near.slice(0, 3)) html("bdi", {}, labels[index], this.tip);
+    if (near.length > 3) html("span", {}, `+ ${near.length - 3}`, this.tip);
+    this.tip.hidden = false;
+    const half = this.tip.offsetWidth / 2;
+    const x = Math.max(half, Math.min(frame.width - half, px / scale));
+    this.tip.style.left = `${x}px`;
+    this.tip.style.top = `${py / scale + (py / this.size < 0.2 ? 20 : -this.tip.offsetHeight - 12)}px`;
+  }
+
+  drawRoute(stroke = null) {
+    const g = this.routeLayer;
+    g.replaceChildren();
+    const layer = this.throughLayer;
+    const points = this.throughNow();
+    const shown = this.data.through ? points : [];
+    while (layer.children.length > shown.length) layer.lastChild.remove();
+    while (layer.children.length < shown.length) this.buildThrough(layer.children.length);
+    shown.forEach((at, index) => {
+      const group = layer.children[index];
+      group.setAttribute("transform", `translate(${this.x(at[0])} ${this.y(at[1])})`);
+      group.setAttribute("aria-label", fill(this.data.texts.through_n, { n: index + 1 }));
+      group.setAttribute("aria-roledescription", this.data.texts.role);
+      group.setAttribute("aria-valuenow", at[0]);
+      group.setAttribute("aria-valuetext", this.says(at));
+    });
+    if (!this.data.through && !stroke) return;
+    const ends = [this.point("present"), ...(stroke || points), this.point("target")].filter(Boolean);
+    svg("polyline", { class: "route", points: ends.map((at) => `${this.x(at[0])},${this.y(at[1])}`).join(" ") }, g);
+  }
+
+  buildThrough(index) {
+    const name = `through:${index}`;
+    const group = svg("g", { class: "marker through", "data-name": name, tabindex: "0", role: "slider", "aria-valuemin": -1, "aria-valuemax": 1 }, this.throughLayer);
+    svg("rect", { class: "ink", x: -9, y: -9, width: 18, height: 18, rx: 3, transform: "rotate(45)" }, group);
+    svg("circle", { class: "touch", r: 22 }, group);
+    group.addEventListener("focus", () => this.setActive(name));
+    group.addEventListener("blur", () => this.commit(name));
+    group.addEventListener("keydown", (event) => this.key(event, name));
+  }
+
   draw() {
     if (!this.data || !this.size) return;
+    this.drawRoute();
     this.drawPath();
     const places = { present: this.point("present"), target: this.point("target") };
     for (const name of ["present", "target"]) this.drawMarker(name, places[name], places);
-    const covering = [...Object.values(places).filter(Boolean), ...(this.data.path || []).map((song) => song.at)];
+    const covering = [...Object.values(places).filter(Boolean), ...this.throughNow(), ...(this.data.path || []).map((song) => song.at)];
     for (const text of this.back.querySelectorAll(".place")) {
       const [valence, arousal] = text.dataset.at.split(",").map(Number);
       const covered = covering.some((at) => Math.abs(at[0] - valence) < 0.14 && Math.abs(at[1] - arousal) < 0.07);

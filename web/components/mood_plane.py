@@ -13,6 +13,9 @@ from web import mood_words
 from web.components.definitions import definition
 from web.words import say
 
+MOST_POINTS = 8
+"""Of a drawn route: more than that nobody can tell apart."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -49,9 +52,11 @@ class Chosen:
     """What was just set on the map."""
 
     which: str
-    """`present` or `target`."""
+    """`present`, `target` or `through`."""
     placed: Placed | None
     """None: they will say (present), or stay with this (target)."""
+    through: tuple[Mood, ...] = ()
+    """The points of a drawn route, in order."""
 
 
 def mood_plane(
@@ -64,7 +69,10 @@ def mood_plane(
     path: Sequence[PathSong] = (),
     path_says: str = "",
     library: Sequence[tuple[float, float, float]] = (),
+    labels: Sequence[str] = (),
+    reach: Sequence[Sequence[int]] = (),
     only_target: bool = False,
+    through: Sequence[Mood] | None = None,
     on_chosen: Callable[[Chosen], None] | None = None,
 ) -> None:
     """Draw the map; without `on_chosen` it only shows.
@@ -75,6 +83,12 @@ def mood_plane(
         Whether the client will say it, and whether the session stays with what is there.
     library : sequence of (valence, arousal, share)
         Where the library has music; share in [0, 1] is the size of the dot.
+    labels : sequence of str
+        What each dot of the library is, said where the pointer rests.
+    reach : rows of 0, 1 or 2
+        By valence, then arousal, both from -1 up: whether no song, a few, or enough lie near that square.
+    through : sequence of Mood, optional
+        The points of a drawn route; None where the route is not drawn.
     only_target : bool
         Whether one place is asked for instead of two.
     path_says : str
@@ -99,6 +113,9 @@ def mood_plane(
             "path": [song.as_data() for song in path],
             "alt": path_says,
             "library": [list(dot) for dot in library],
+            "labels": list(labels),
+            "reach": [list(row) for row in reach],
+            "through": None if through is None else [list(point) for point in through],
             "only_show": on_chosen is None,
             "only_target": only_target,
         },
@@ -114,20 +131,35 @@ def read_chosen(value: object) -> Chosen:
     ValueError
         If it is not shaped as the component sends it.
     """
-    if not isinstance(value, dict) or value.get("which") not in {"present", "target"}:
+    if not isinstance(value, dict) or value.get("which") not in {"present", "target", "through"}:
         raise ValueError("the map sent something that is no choice")
     which = str(value["which"])
+    if which == "through":
+        return Chosen(which, None, _read_points(value.get("points")))
     if value.get("unsaid") or value.get("stay"):
         return Chosen(which, None)
-    try:
-        mood = Mood(float(value["valence"]), float(value["arousal"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError("the map sent something that is no point") from error
-    if not (-1 <= mood.valence <= 1 and -1 <= mood.arousal <= 1):
-        raise ValueError("the map sent a point outside the plane")
+    mood = _read_point(value.get("valence"), value.get("arousal"))
     word = value.get("word")
     known = {w for name in MOOD_PLACES for w in (name, *name.split(" or "))}
     return Chosen(which, Placed(mood, word if word in known else None))
+
+
+def _read_point(valence: object, arousal: object) -> Mood:
+    try:
+        mood = Mood(float(valence), float(arousal))  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise ValueError("the map sent something that is no point") from error
+    if not (-1 <= mood.valence <= 1 and -1 <= mood.arousal <= 1):
+        raise ValueError("the map sent a point outside the plane")
+    return mood
+
+
+def _read_points(points: object) -> tuple[Mood, ...]:
+    if not isinstance(points, list) or len(points) > MOST_POINTS:
+        raise ValueError("the map sent something that is no route")
+    if not all(isinstance(point, list) and len(point) == 2 for point in points):
+        raise ValueError("the map sent something that is no point")
+    return tuple(_read_point(*point) for point in points)
 
 
 def texts() -> dict[str, str]:
@@ -135,11 +167,16 @@ def texts() -> dict[str, str]:
     names = (
         "title left right top bottom one_breath which present target present_short target_short present_list "
         "target_list they_say stay or middle role not_set "
-        "own_list own_short"
+        "own_list own_short "
+        "through through_add through_remove through_how reach_none reach_few"
     )
-    # The browser fills this one in, so its places stay as they are.
-    says = say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}")
-    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, "says": says}
+    # The browser fills these in, so their places stay as they are.
+    filled_in = {
+        "says": say("clinician.map_says", word="{word}", feeling="{feeling}", energy="{energy}"),
+        "through_n": say("clinician.map_through_n", n="{n}"),
+        "through_own": say("clinician.map_through_own", place="{place}"),
+    }
+    return {**{key: say(f"clinician.map_{key}") for key in names.split()}, **filled_in}
 
 
 def places() -> list[dict[str, object]]:

@@ -121,6 +121,22 @@ function row(song, list, data, send) {
   }
 }
 
+function slotRow(slot, index, list, data, send) {
+  const { texts, actions } = data;
+  const item = html("li", { class: "song slot" }, null, list);
+  html("span", { class: "number", "aria-hidden": "true" }, "–", item);
+  const main = html("div", { class: "main" }, null, item);
+  html("p", { class: "head" }, slot.text, main);
+  if (slot.facts) html("p", { class: "facts" }, slot.facts, main);
+  if (!actions.length) return;
+  const tools = html("div", { class: "tools" }, null, main);
+  for (const [name, label, says] of [["slot_up", texts.up, texts.up_says], ["slot_down", texts.down, texts.down_says], ["slot_out", texts.slot_out, texts.slot_out]]) {
+    const button = html("button", { type: "button", class: name, "aria-label": `${says}: ${slot.text}` }, label, tools);
+    if ((name === "slot_up" && slot.before <= 1) || (name === "slot_down" && slot.before >= data.songs.length)) button.disabled = true;
+    button.addEventListener("click", () => send({ action: name, position: index, track_id: "" }));
+  }
+}
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".attune-plan");
   const inside = root.getRootNode().activeElement;
@@ -128,7 +144,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (window.attunePreview && root.contains(window.attunePreview.button)) Preview.stop();
   root.replaceChildren();
   const list = html("ol", { "aria-label": data.texts.list }, null, root);
-  for (const song of data.songs) row(song, list, data, (value) => setTriggerValue("acted", value));
+  const send = (value) => setTriggerValue("acted", value);
+  const between = (from, to) => data.slots.forEach((slot, index) => slot.before >= from && slot.before < to && slotRow(slot, index, list, data, send));
+  for (const song of data.songs) {
+    between(song.n - 1, song.n);
+    row(song, list, data, send);
+  }
+  between(data.songs.length, Infinity);
   if (focused) [...root.querySelectorAll("button")].find((b) => b.getAttribute("aria-label") === focused)?.focus();
   return () => {
     if (!root.isConnected) Preview.stop();

@@ -10,6 +10,7 @@ import streamlit as st
 from web.components.definitions import definition
 from web.words import say
 
+SLOT_ACTIONS = ("slot_up", "slot_down", "slot_out")
 ACTIONS = ("hear", "up", "down", "swap", "lock", "never")
 
 
@@ -36,11 +37,23 @@ class SongRow:
 
 
 @dataclass(frozen=True)
+class SlotRow:
+    """Something between the songs: live playing, talk, silence."""
+
+    before: int
+    """It comes before the song at this place (0 is first), or after the last."""
+    text: str
+    facts: str
+    """What helps to join in: key and tempo of the songs on either side."""
+
+
+@dataclass(frozen=True)
 class Acted:
     """What was just pressed on a row."""
 
     action: str
     position: int
+    """Place of the song, or number of the slot, from 0."""
     track_id: str
 
 
@@ -49,6 +62,7 @@ def plan_chart(
     *,
     key: str,
     actions: Sequence[str] = (),
+    slots: Sequence[SlotRow] = (),
     on_acted: Callable[[Acted], None] | None = None,
 ) -> None:
     """Show the rows; `actions` (of `ACTIONS`) says what each can be asked to do."""
@@ -56,16 +70,21 @@ def plan_chart(
     def acted() -> None:
         value = st.session_state[key].acted
         if on_acted is not None and value:
-            on_acted(read_acted(value, rows))
+            on_acted(read_acted(value, rows, n_slots=len(slots)))
 
     definition("plan_chart", html='<div class="attune-plan"></div>')(
         key=key,
-        data={"texts": texts(), "actions": list(actions), "songs": [asdict(row) for row in rows]},
+        data={
+            "texts": texts(),
+            "actions": list(actions),
+            "songs": [asdict(row) for row in rows],
+            "slots": [asdict(slot) for slot in slots],
+        },
         on_acted_change=acted,
     )
 
 
-def read_acted(value: object, rows: Sequence[SongRow]) -> Acted:
+def read_acted(value: object, rows: Sequence[SongRow], *, n_slots: int = 0) -> Acted:
     """What the browser sent, checked against the rows that it was shown.
 
     Raises
@@ -73,6 +92,8 @@ def read_acted(value: object, rows: Sequence[SongRow]) -> Acted:
     ValueError
         If it names no such action or row.
     """
+    if isinstance(value, dict) and value.get("action") in SLOT_ACTIONS and value.get("position") in range(n_slots):
+        return Acted(str(value["action"]), int(value["position"]), "")
     if not isinstance(value, dict) or value.get("action") not in ACTIONS:
         raise ValueError("the list sent something that is no action")
     found = [row for row in rows if row.id == value.get("track_id") and row.n - 1 == value.get("position")]
@@ -85,6 +106,6 @@ def texts() -> dict[str, str]:
     """Every sentence of the list."""
     names = (
         "list hear hear_15 start middle end stop cannot_play up down swap lock unlock never "
-        "up_says down_says swap_says lock_says never_says"
+        "up_says down_says swap_says lock_says never_says slot_out"
     )
     return {key: say(f"clinician.plan_{key}") for key in names.split()} | {"sounds": say("mood.why_title")}

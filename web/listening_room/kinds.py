@@ -23,6 +23,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "player": Kind(),
+    "slots": Kind(("slots",)),
     "move": Kind(("move",)),
     # One tablet may go round, to members with different presets.
     "group": Kind(("lines", "in_words", "carer", "group"), ("in_words", "simple", "calm")),
@@ -41,7 +42,7 @@ def kind_of(record: Record, room_token: str) -> tuple[str, dict[str, Any]]:
         return "group", group_json(group)
     if movement is not None:
         return "move", {"movement": movement_json(movement)}
-    return "player", {}
+    return ("slots" if record.room(room_token).slots else "player"), {}
 
 
 def movement_json(movement: Movement) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 FIRST = ("sound", "answers", "page", "music", "screens", "playing", "trouble")
 """Every room needs these, in this order; a tablet asks once for all."""
-OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "move", "group")
+OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "slots", "move", "group")
 """What only some presets need, between the first and the last; a room asks for its own by name."""
 LAST = "start"
 LATER = ("after", "about")

@@ -58,6 +58,7 @@ def room_json(room: RoomState) -> dict[str, Any]:
         "room_name": room.room_name,
         "minutes": room.minutes,
         "songs": [song.id for song in room.songs],
+        "slots": [{"before": slot.before_song, "kind": slot.kind, "minutes": slot.minutes} for slot in room.slots],
         "openers": list(room.openers),
         "alternates": [list(slot) for slot in room.alternates],
         "known": list(room.known_well),
