@@ -153,7 +153,14 @@ def left_out(
     pieces, order = [], []
     for part in parts:
         rest = source.take(np.setdiff1d(np.arange(len(source)), part))
-        model = train([rest, *others], feature_names=feature_names, features_version="", settings=settings, seed=seed)
+        model = train(
+            [rest, *others],
+            feature_names=feature_names,
+            features_version="",
+            settings=settings,
+            seed=seed,
+            is_part=True,
+        )
         test = source.take(part)
         reference = model.refer(test.segments) if as_library else None
         pieces.append(judge(model, test, rated[part], [rest, *others], reference=reference))

@@ -21,6 +21,7 @@ from recommender.spread import COVERAGE, NORMAL_90, Spread, conformal, familiari
 
 Floats = NDArray[np.float64]
 LEAST_TRACKS, FEW_TRACKS = 50, 200
+LEAST_GROUPS = 3
 _OUTSIDE_SHARE = 0.98
 _ENOUGH_FOR_SPREADS = 20_000
 _MOST_ROWS = 150_000
@@ -186,18 +187,21 @@ def _usual(source: Ratings) -> tuple[Floats, Floats]:
     return mean, np.where(sd > 1e-9, sd, 1.0)
 
 
-def require_trainable(sets: Sequence[Ratings]) -> tuple[str, ...]:
+def require_trainable(sets: Sequence[Ratings], *, is_part: bool = False) -> tuple[str, ...]:
     """Refuse ratings that no model can honestly be trained on; return warnings.
+
+    `is_part`: a fold was left out of ratings that were enough as a whole.
 
     Raises
     ------
     TrainingError
-        Fewer than 50 tracks, unknown or constant labels, a single group, or one recording in two groups.
+        Fewer than 50 tracks, unknown or constant labels, fewer than three groups, or one recording in two groups.
     """
+    least_tracks, least_groups = (LEAST_TRACKS // 2, 2) if is_part else (LEAST_TRACKS, LEAST_GROUPS)
     n = sum(len(source) for source in sets)
-    if n < LEAST_TRACKS:
+    if n < least_tracks:
         raise TrainingError(
-            f"There are {n} rated tracks, and at least {LEAST_TRACKS} are needed (200 or more for a model to rely on): "
+            f"There are {n} rated tracks, and at least {least_tracks} are needed (200 or more for a model to rely on): "
             "rate more tracks, or keep the model in use.",
             reason="too_few",
             count=n,
@@ -216,10 +220,10 @@ def require_trainable(sets: Sequence[Ratings]) -> tuple[str, ...]:
                     "learned from them. Rate them apart.",
                     reason="constant",
                 )
-        if len(set(source.group.tolist())) < 2:
+        if (n_groups := len(set(source.group.tolist()))) < least_groups:
             raise TrainingError(
-                f"All tracks of {source.name} belong to one artist or group, so that nothing can be tested on music by "
-                "others: add tracks by others.",
+                f"The tracks of {source.name} belong to {n_groups} artists or groups, and at least {least_groups} are "
+                "needed, so that a model can be tested on music by others: add tracks by others.",
                 reason="one_group",
             )
         _require_apart(source)
@@ -268,6 +272,7 @@ def train(
     settings: Settings = DEFAULTS,
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
+    is_part: bool = False,
 ) -> MoodModel:
     """Train a model on one or more sources.
 
@@ -280,7 +285,7 @@ def train(
     TrainingError
         See `require_trainable`.
     """
-    warnings = require_trainable(sets)
+    warnings = require_trainable(sets, is_part=is_part)
     rows, scales = _rows(sets)
     names = tuple(feature_names)
     if rows.X.shape[1] != len(names):

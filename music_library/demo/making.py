@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import soundfile as sf
+from threadpoolctl import threadpool_limits
 
 from music_library.demo.arrangement import arrange
 from music_library.demo.harmony import Key
@@ -89,7 +90,9 @@ def _record(job: tuple[DemoPiece, Path]) -> Path:
 def perform(piece: DemoPiece) -> Wave:
     """Play a piece: stereo, shape (2, n) at `SR`, the same samples each time on the same machine."""
     score = arrange(piece.sketch, key=Key.of(piece.key), bpm=piece.bpm, beats_per_bar=piece.beats_per_bar)
-    return mix(score, piece.sketch.style, seed=piece.sketch.seed, hall_s=piece.sketch.hall_s)
+    # On one thread: on two, a matrix product rounds differently, and the same piece would be another file.
+    with threadpool_limits(limits=1):
+        return mix(score, piece.sketch.style, seed=piece.sketch.seed, hall_s=piece.sketch.hall_s)
 
 
 def write_piece(piece: DemoPiece, path: Path) -> None:

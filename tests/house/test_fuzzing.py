@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable
@@ -93,7 +94,9 @@ def models(place: Place, new: object, honest: bool) -> None:
     """A changed model is refused, also where its hash was made anew, or answers as the one that was saved."""
     content = changed_at({name: value for name, value in STARTER.items() if name != "sha256"}, place, new)
     if honest and isinstance(content, dict):
-        content = {**content, "sha256": model_file._hash(content)}
+        # Written out here, because the room's own hash refuses the infinities that a file may hold.
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        content = {**content, "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest()}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.json"
         file.write_text(json.dumps(content), "utf-8")
@@ -161,7 +164,8 @@ def everybody_can_still_read(clinic: Clinic, device: TestClient, client_id: str,
 
 def say(sent: object) -> None:
     """A device's word is stored or refused, never a fault of the server's."""
-    answer = ROOM[-1][1].post("/room/events", json=sent)
+    # As text: a device may send infinities, which the client of these tests would not.
+    answer = ROOM[-1][1].post("/room/events", content=json.dumps(sent), headers={"Content-Type": "application/json"})
     assert answer.status_code in {200, 400, 413}, answer.text
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from recommender.errors import ModelMismatchError, TrainingError
+from recommender.evaluation import by_artist
 from recommender.model import MoodModel
-from recommender.training import Ratings, train
+from recommender.training import LEAST_TRACKS, Ratings, train
 
 NAMES = ("onset_rate", "third_lean", *(f"mfcc{i}_mean" for i in range(1, 11)))
 
@@ -141,13 +142,23 @@ def test_two_sources_on_different_scales_are_brought_onto_one():
     assert np.corrcoef(said.valence, unseen.ratings[:, 0])[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("n_groups", [3, 25])
+def test_ratings_that_are_just_enough_are_also_judged_on_artists_left_out(n_groups):
+    ratings = made_up_ratings(LEAST_TRACKS, noise=0.1)
+    ratings = replace(ratings, group=(np.arange(LEAST_TRACKS) % n_groups).astype(str))
+    judged = by_artist(ratings, feature_names=NAMES)
+    assert np.isfinite(judged.raw).all()
+    assert np.corrcoef(judged.raw[:, 0], judged.rated[:, 0])[0, 1] > 0.5
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda r: r.take(np.arange(40)), "40 rated tracks, and at least 50"),
         (lambda r: replace(r, ratings=np.column_stack([r.ratings[:, 0], np.full(300, 2.0)])), "the same arousal, 2"),
         (lambda r: replace(r, ratings=np.where(np.arange(600).reshape(300, 2) == 7, np.nan, r.ratings)), "Track 4"),
-        (lambda r: replace(r, group=np.full(300, "one")), "one artist or group"),
+        (lambda r: replace(r, group=np.full(300, "one")), "belong to 1 artists or groups, and at least 3"),
+        (lambda r: replace(r, group=np.array(["one", "other"] * 150)), "belong to 2 artists or groups, and at least 3"),
         (lambda r: replace(r, segments=(r.segments[1], *r.segments[1:]), group=np.arange(300).astype(str)), "'0' and"),
     ],
 )
