@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak licences bench bench-extraction bench-planning bench-mood bench-app bench-room screenshots clean
+.PHONY: run test setup setup-dev lint soak licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-scanning bench-movement screenshots clean
 
 run: setup
 	$(BIN)/attune serve --demo
@@ -33,13 +33,23 @@ screenshots: setup-dev
 	$(BIN)/python -m tests.pictures.take .screenshots --home .screenshots/home
 	$(BIN)/python -m tests.pictures.room .screenshots
 
-bench: bench-extraction bench-mood bench-planning bench-app bench-room
+# Rated music and recordings are nobody's to ship: say where yours lie, as in `make bench DATA=DIR MUSIC=DIR`.
+bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-scanning bench-movement
 
 bench-extraction: setup-dev
-	$(BIN)/python -m benchmarks.extraction
+	$(BIN)/python -m benchmarks.extraction $(if $(MUSIC),--music $(MUSIC))
 
 bench-mood: setup-dev
-	$(BIN)/python -m benchmarks.mood
+	@test -n "$(DATA)" || { echo "Say where the rated music lies: make $(MAKECMDGOALS) DATA=DIR" >&2; exit 1; }
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.train_starter --data $(DATA) --cache .bench/mood --out .bench/mood/model --orchestrations piano,guitar,rock
+	$(BIN)/python -m benchmarks.listeners
+
+bench-scanning: setup-dev
+	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.scanning --music $(MUSIC)
+
+bench-movement: setup-dev
+	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 3
 
 bench-app: setup-dev
 	$(BIN)/python -m benchmarks.app
