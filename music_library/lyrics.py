@@ -1,4 +1,4 @@
-"""The words of a song, so that a person can check them: from the file, or a copy that somebody pasted. Never fetched."""
+"""The words of a song, so that a person can check them: from the file, or a copy somebody pasted. Never fetched."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def keep_lyrics(catalogue: Catalogue, track_id: str, text: str, *, account: str)
     kept = plain(text)
     if len(kept) > LONGEST:
         raise BadStatementError(
-            f"These words have {len(kept)} letters, and at most {LONGEST} are kept: paste the words of this song alone.",
+            f"These words have {len(kept)} letters, and at most {LONGEST} are kept: paste those of this song alone.",
             kind="lyrics",
         )
     catalogue.say_words_of(track_id, kept or None, account=account)

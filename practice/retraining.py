@@ -21,7 +21,7 @@ def _who_starts(kind: str) -> tuple[str, ...]:
 
 
 class Retraining(Store):
-    """The uses of training, for retrainers and administrators, and the end of long work; none reads a person's record."""
+    """The uses of training, for retrainers and administrators, and the end of long work; none reads a record."""
 
     def may_train(self, actor: Actor) -> bool:
         """Whether `actor` may do any of the following."""
