@@ -169,12 +169,21 @@ def _the_rest(file: IO[bytes], stream: Stream, done: int) -> Iterator[NDArray[np
         log.debug("FFmpeg reads no more either: %s", error)
 
 
+def open_container(file: IO[bytes]) -> Any:
+    """Open what FFmpeg knows, of the formats that Attune takes, without looking at any name or other file."""
+    import av
+
+    # Tags that are no text are no reason to refuse the sound; PyAV 19 reads on by itself.
+    lenient = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+    return av.open(file, mode="r", options={"format_whitelist": FORMATS}, **lenient)
+
+
 def _pyav_stream(file: IO[bytes]) -> Stream:
     import av
 
     file.seek(0)
     try:
-        container = av.open(file, mode="r", options={"format_whitelist": FORMATS}, metadata_errors="replace")
+        container = open_container(file)
     except (av.FFmpegError, ValueError, OSError, MemoryError) as error:
         raise NotAudioError(
             "No sound was found in the file.", "If it plays elsewhere, convert it to FLAC, WAV or MP3."

@@ -80,6 +80,21 @@ def test_a_migration_is_preceded_by_a_backup(tmp_path, monkeypatch):
         assert copy.execute("SELECT value FROM state").fetchone() == (41,)
 
 
+def test_a_half_migrated_catalogue_is_named_and_left_as_it_is(tmp_path, monkeypatch):
+    file = tmp_path / "catalogue.db"
+    with monkeypatch.context() as older:
+        older.setattr("music_library.database.SCHEMA_HEAD", SCHEMA_VERSIONS[0])
+        open_engine(file).dispose()
+    with closing(sqlite3.connect(file)) as db:  # as if an older program had stopped in the middle
+        db.execute("CREATE TABLE library_reference (model_id TEXT)")
+        tables = db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    with pytest.raises(DamagedCatalogueError, match=r"brought up to date.*attune restore"):
+        open_engine(file)
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [(SCHEMA_VERSIONS[0],)]
+        assert db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall() == tables
+
+
 @pytest.mark.postgres
 def test_a_newer_schema_is_refused_on_postgresql(postgres_url):
     engine = open_engine(postgres_url)
