@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -69,6 +69,14 @@ class RoomSlot:
     minutes: float
 
 
+class RoomPosition(NamedTuple):
+    """What a room must hear of at once: whether it is open, and what its therapist last asked of it."""
+
+    is_open: bool
+    stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True)
 class RoomState:
     """Everything that the room needs to run, also when the server goes away."""
@@ -121,6 +129,8 @@ class RoomState:
     scan_s: float
     """Seconds that the frame of the one-switch preset rests; 0: it moves only when told."""
     stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+    """The therapist's last wish: `id`, `what` (`different`, `closing`), `track`, and `during` which song."""
     started_at: datetime
     open_until: datetime
     ended_at: datetime | None
@@ -240,19 +250,20 @@ class Room(Store):
             tension_high=(stop_rules.tension_high.at_least, stop_rules.tension_high.up_by),
             scan_s=setting(db, "scan_step_s"),
             stop_asked_at=row.stop_asked_at,
+            next_asked=row.next_asked,
             started_at=row.started_at,
             open_until=row.open_until,
             ended_at=row.ended_at,
         )
 
-    def room_position(self, room_token: str) -> tuple[bool, datetime | None]:
-        """Whether the room is open, and when the therapist last asked it to stop; cheap enough to ask every second."""
+    def room_position(self, room_token: str) -> RoomPosition:
+        """What the room must hear of at once; cheap enough to ask every second."""
         with self._reading() as db:
             try:
                 row = row_of_token(db, room_token)
             except RoomClosedError:
-                return False, None
-            return is_open(row, self.now()), row.stop_asked_at
+                return RoomPosition(False, None, None)
+            return RoomPosition(is_open(row, self.now()), row.stop_asked_at, row.next_asked)
 
     def may_hear(self, room_token: str | None, track_id: str) -> bool:
         """Whether the open room of this token may play a track: only what was approved, and not what is avoided now."""
