@@ -178,11 +178,10 @@ def require_group_session(db: Connection, actor: Actor, group_session_id: str) -
 
 
 def protections_of(db: Connection, group_session_id: str, *, at: datetime) -> list[Protection]:
-    """What bounds the music of each client who takes part; somebody who left does not bound it any more."""
+    """What bounds the music of each who takes part, guests too; somebody who left does not bound it any more."""
     return [
-        protection_of(db, str(seat.client_id), at=at)
+        protection_of(db, None if seat.client_id is None else str(seat.client_id), at=at)
         for seat in seat_rows(db, group_session_id, here=True)
-        if seat.client_id is not None
     ]
 
 

@@ -126,7 +126,7 @@ def set_up(actor: Actor, group_id: str) -> None:
             )
         look.quiet(say(f"clinician.group_means_{how}"), key="means")
     if pressed:
-        everyone = [*protections, *[no_protection()] * guests]
+        everyone = [*protections, *[stores().record.protection(actor, None)] * guests]
         wishes = [SeatWish(client_id, picks[i]) for i, client_id in enumerate(clients)]
         wishes += [SeatWish(None, picks[len(clients) + i]) for i in range(guests)]
         members = [
@@ -138,13 +138,6 @@ def set_up(actor: Actor, group_id: str) -> None:
             how=how, prompts=prompts, leads=leads, present=present, target=target, minutes=minutes,
             opening=opening, closing=closing,
         )  # fmt: skip
-
-
-def no_protection() -> Protection:
-    """A guest's: nothing is known."""
-    from practice.safety import Protection
-
-    return Protection()
 
 
 def who_is_here(group: Group | None) -> tuple[list[str], int]:

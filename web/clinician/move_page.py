@@ -55,20 +55,13 @@ def move_page() -> None:
             required=True,
         )
         way, bpm = choose_speed()
-        rules = rules_for(actor, who) or plain_rules()
+        rules = rules_for(actor, who)
         movement = None if bpm is None else choose_level(Movement(purpose or "other", bpm, said_by=SAID_BY[way]), rules)  # type: ignore[arg-type]
     with right:
         if movement is None:
             st.write(say("clinician.move_waits"))
             return
         show_list(actor, who, movement, rules)
-
-
-def plain_rules() -> Rules:
-    """The planner's own rules, where nothing is known of anybody."""
-    from recommender import Rules
-
-    return Rules()
 
 
 def choose_speed() -> tuple[str, float | None]:

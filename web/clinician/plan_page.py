@@ -337,7 +337,5 @@ def rules_for(actor: Actor, client_id: str | None, *, keep_avoided: str = "") ->
 
     from practice.safety import rules_for as safety_rules
 
-    if client_id is None:
-        return Rules()
     rules = safety_rules(stores().record.protection(actor, client_id))
     return replace(rules, avoid_tracks=rules.avoid_tracks - {keep_avoided})

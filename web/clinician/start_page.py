@@ -161,16 +161,16 @@ def waits_for() -> str:
     return "list_waits_present" if has_target else "list_waits"
 
 
-def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules | None:
-    """What must hold for this client, with what this kind of session prefers; where nothing is kept, only that."""
-    from practice.safety import Protection
+def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules:
+    """What must hold for this client, with what this kind of session prefers.
+
+    Where nothing is kept, only that and what is private to a client.
+    """
     from practice.safety import rules_for as safety_rules
 
     client_id = None if who is None or isinstance(who, str) else who.id
-    if client_id is None and strand == "feel":
-        return None
     record = stores().record
-    protection = record.protection(actor, client_id) if client_id else Protection()
+    protection = record.protection(actor, client_id)
     settings = {name: record.setting(name) for name in NUMBERS[strand] or ()}
     return lean(safety_rules(protection), protection, strand, settings)
 

@@ -45,7 +45,7 @@ class Preview {
     now.sound.load();
   }
 
-  static play(button, song, share, texts) {
+  static play(button, song, share, texts, isWhole = false) {
     const again = window.attunePreview?.button === button;
     Preview.stop();
     if (again) return;
@@ -53,7 +53,7 @@ class Preview {
     const now = { button, sound, label: button.textContent, timer: 0 };
     window.attunePreview = now;
     sound.volume = LEVEL;
-    sound.addEventListener("loadedmetadata", () => {
+    if (!isWhole) sound.addEventListener("loadedmetadata", () => {
       const from = song.from_s === null ? share * sound.duration : song.from_s;
       sound.currentTime = Math.max(0, Math.min(sound.duration - HEARD_S, from));
     }, { once: true });
@@ -66,6 +66,7 @@ class Preview {
     button.setAttribute("aria-pressed", "true");
     button.textContent = texts.stop;
     sound.play().catch(() => {});
+    if (isWhole) return;
     now.timer = setTimeout(() => {
       const fade = setInterval(() => {
         sound.volume = Math.max(0, sound.volume - LEVEL / 8);
@@ -110,6 +111,10 @@ function row(song, list, data, send) {
   for (const [share, label, says] of actions.includes("hear") ? parts : whole) {
     const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(says) }, label, tools);
     button.addEventListener("click", () => Preview.play(button, song, share, texts));
+  }
+  if (actions.includes("whole")) {
+    const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(`${texts.hear} ${texts.whole}`) }, texts.whole, tools);
+    button.addEventListener("click", () => Preview.play(button, song, 0, texts, true));
   }
   for (const name of ["up", "down", "swap", "lock", "never"]) {
     if (!actions.includes(name)) continue;
