@@ -13,7 +13,8 @@ from practice.caseload import require_client
 from practice.codes import read_code
 from practice.errors import BadClientError, NotThereError
 from practice.export import files_of
-from practice.group_sessions import erase_group_session, forget_medians, seat_rows
+from practice.group_endings import erase_group_session, forget_medians
+from practice.group_seats import seat_rows
 from practice.listeners import forget
 from practice.schema import clients, metadata, notes, plans, sessions, song_marks
 from practice.store import Actor, Store, require_role

@@ -15,7 +15,7 @@ from practice.errors import BadClientError, NotThereError
 from practice.facts import SessionFacts, facts_of
 from practice.plan_copies import read_songs
 from practice.schema import caseload, clients, events, moments, read_messages, sessions, upset_forms
-from practice.sessions import require_session
+from practice.session_rows import require_session
 from practice.store import Actor, Store, new_id, require_role
 
 _UPSET = ("a_little", "a_lot")

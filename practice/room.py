@@ -21,7 +21,8 @@ from practice.plan_copies import PlanSong, read_plan, read_songs
 from practice.safety import safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
-from practice.sessions import is_open, read_answers, room_row, row_of_token
+from practice.session_rows import is_open, room_row, row_of_token
+from practice.session_summaries import read_answers
 from practice.settings import setting
 from practice.site import site_text
 from practice.store import Store, insert_once

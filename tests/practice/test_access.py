@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotAllowedError, NotThereError, PracticeError, RoomClosedError
-from practice.group_sessions import SeatWish
+from practice.group_seats import SeatWish
 from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from practice.errors import PracticeError
-from practice.group_sessions import WAYS, SeatWish
+from practice.group_seats import WAYS, SeatWish
 from practice.groups import COLOURS, FEWEST, MOST
 from recommender import MOOD_PLACES, Mood
 from recommender.errors import RecommenderError

@@ -12,7 +12,7 @@ from recommender.constraints import Slot
 from recommender.editing import arrange, move, remove, swap, with_length
 
 if TYPE_CHECKING:
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates
 
 SLOT_MINUTES = {"live": 5.0, "talk": 3.0, "silence": 1.0}

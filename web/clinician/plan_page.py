@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from music_library import Track
     from practice import Actor
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates, Playlist
 
 LONGER_BY = (6, -6)

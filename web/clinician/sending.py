@@ -17,8 +17,8 @@ from web.words import say
 
 if TYPE_CHECKING:
     from practice import Actor
-    from practice.group_sessions import OpenedSeat
-    from practice.plans import Plan
+    from practice.group_seats import OpenedSeat
+    from practice.plan_copies import Plan
     from practice.sessions import StartedSession
     from recommender import Playlist
     from web.clinician.suggesting import Wish

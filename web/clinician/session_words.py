@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from practice.change import MeanChange, Odds
     from practice.facts import MarkedMoment, Played, Said, SessionFacts
     from practice.review import Change
-    from practice.sessions import SessionAnswer, SessionSummary
+    from practice.session_summaries import SessionAnswer, SessionSummary
 
 ITEMS = ("valence", "arousal", "tension", "pain")
 PHASES = ("before", "middle", "after")
