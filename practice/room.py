@@ -108,6 +108,8 @@ class RoomState:
     fade_in_s: float
     cross_fade_s: float
     scale: str
+    own_scale: Scale | None
+    """The clinic's own scale that is asked with; None where it is one that ships."""
     feeling_first: bool
     ask_tension: bool
     ask_pain: bool
@@ -235,6 +237,7 @@ class Room(Store):
             replan=allowed(plan.pool.replan),
             **{name: float(row.loudness[name]) for name in ("start_db", "limit_db", "fade_in_s", "cross_fade_s")},
             scale=str(row.scale_id),
+            own_scale=None if str(row.scale_id) in shipped_scales() else _scale_of(db, row),
             feeling_first=bool(row.feeling_first),
             ask_tension=bool(row.ask.get("tension")),
             ask_pain=bool(row.ask.get("pain")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from practice.scales import shipped_scales
 from web.clinician import dates
 from web.clinician.moving import movement_says
 from web.components.live_room import LiveState
@@ -51,7 +52,8 @@ def said(answer: SessionAnswer) -> str:
     if answer.missing is not None:
         return say("clinician.answer_missing")
     if answer.number is not None:
-        return str(round(100 * answer.number))
+        # A scale that the clinic brought has numbers of its own; ours are lines from 0 to 1.
+        return str(round(100 * answer.number)) if answer.scale_id in shipped_scales() else f"{answer.number:g}"
     return (answer.choice or "").replace("_", " ")
 
 
