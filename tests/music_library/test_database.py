@@ -53,9 +53,12 @@ def of_schema(version: str, file: Path) -> None:
     engine = create_engine(f"sqlite:///{file}")
     migrate(engine, to=version)
     with engine.begin() as db:
-        columns = "id, path, content_hash, title, added_at, is_missing, flags, search_text, said_tempo_bpm"
-        values = "'t1', '/a.mp3', 'x', 'A song', 0, false, '', '', 77"
-        db.execute(text(f"INSERT INTO tracks ({columns}) VALUES ({values})"))
+        db.execute(
+            text(
+                "INSERT INTO tracks (id, path, content_hash, title, added_at, is_missing, flags, search_text,"
+                " said_tempo_bpm) VALUES ('t1', '/a.mp3', 'x', 'A song', 0, false, '', '', 77)"
+            )
+        )
     engine.dispose()
 
 
