@@ -136,7 +136,6 @@ def test_the_audit_breaks_where_a_row_was_changed(record: Record, clinician: Act
         changed = Record.open(copy)
         assert (changed.verify_audit().intact, changed.verify_audit().broken_at) == (False, 3)
         changed.close()
-        changed.close()
 
 
 def test_a_row_taken_out_of_the_audit_is_noticed(record: Record, clinician: Actor):
