@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 VOICES = ("sung", "instrumental")
 _LIMITS = {"valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "tempo_bpm": (10.0, 400.0), "mode": (-1.0, 1.0)}
 _CORRECTED = (*_LIMITS, "key")
+_TAKEN_BACK = ("voice", "language", "explicit", "faith")
 
 t = tracks.c
 _PLAIN = (
@@ -301,6 +302,7 @@ class Catalogue:
         faith: bool | None = None,
         words: Iterable[str] | None = None,
         heard: bool | None = None,
+        not_known: Collection[str] = (),
     ) -> list[Track]:
         """Mark tracks, one or many at once; None leaves a mark as it is.
 
@@ -324,7 +326,15 @@ class Catalogue:
             Whether the words are explicit, or of faith.
         heard : bool
             Whether `account` has listened to them; counts for that account alone (`heard_by`).
+        not_known : collection of str
+            Marks to take back, of `voice`, `language`, `explicit` and `faith`: nobody knows any more. What the file's
+            own tags say of the first two counts again.
         """
+        for kind in not_known:
+            if kind not in _TAKEN_BACK:
+                raise BadStatementError(
+                    f"{kind!r} is no mark that can be taken back: {', '.join(_TAKEN_BACK)}.", kind=kind
+                )
         if voice is not None and voice not in VOICES:
             raise BadStatementError(f"{voice!r} is no voice: say {' or '.join(VOICES)}.", voice=voice)
         given = {
@@ -338,6 +348,7 @@ class Catalogue:
             "heard": heard,
         }
         said: dict[str, Any] = {kind: value for kind, value in given.items() if value is not None}
+        said |= dict.fromkeys(not_known)
         more = _sorted(more_themes)
         if not more:
             return self._say(track_ids, account, said, _mark_columns(said))
@@ -360,6 +371,10 @@ class Catalogue:
             return changes
 
         return self._say_each(track_ids, account, with_more)
+
+    def say_words_of(self, track_id: str, text: str | None, *, account: str) -> None:
+        """Keep the words of a song as a person pasted them; None takes them back. See `music_library.lyrics`."""
+        self._say([track_id], account, {"lyrics": text}, {})
 
     def heard_by(self, account: str, track_ids: Sequence[str]) -> frozenset[str]:
         """Which of these tracks somebody has listened to."""

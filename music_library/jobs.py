@@ -1,4 +1,4 @@
-"""Long work as processes of their own: started by a page, seen by everybody, ended by anybody.
+"""Long work as processes of their own: started by a page, seen by everybody, ended by whoever may start it.
 
 Progress is in the catalogue, so that it does not matter which page, or which terminal, started the work.
 """
@@ -31,6 +31,8 @@ from music_library.schema import jobs
 log = logging.getLogger(__name__)
 
 OVER = ("paused", "ended", "failed", "cancelled")
+MODEL_KINDS = ("train", "promote", "rollback")
+"""Jobs that make or change the mood model."""
 _COMMANDS = {"promote": ("model", "promote"), "rollback": ("model", "rollback")}
 _SAID = {"train": "training", "promote": "change of the mood model", "rollback": "change of the mood model"}
 SHOWN_SECONDS = 3600

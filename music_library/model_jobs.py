@@ -1,4 +1,4 @@
-"""Training, promoting and rolling back as jobs: everybody sees how far they are, anybody can end them."""
+"""Training, promoting and rolling back as jobs: everybody sees how far they are, whoever may train can end them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\
 _INSTRUMENTAL = re.compile(r"\b(instrumental|karaoke|orchestral|backing track)\b", re.IGNORECASE)
 _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[-_.]\s*|(?<=^0\d) )(?=\D)")
 # What tinytag dies of on damaged files, seen by fuzzing it; a file without readable tags is still music.
-_DAMAGED = (
+DAMAGED = (
     OSError,
     ValueError,
     LookupError,
@@ -51,7 +51,7 @@ def read_tags(path: Path) -> FileTags:
 
     try:
         tag = TinyTag.get(os.fspath(path), tags=True, duration=False, image=False)
-    except (TinyTagException, *_DAMAGED) as error:
+    except (TinyTagException, *DAMAGED) as error:
         log.debug("no tags in a file: %s", type(error).__name__)
         return FileTags()
     other: dict[str, object] = dict(tag.other or {})

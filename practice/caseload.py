@@ -51,9 +51,14 @@ def in_caseload(actor: Actor, at: datetime) -> tuple[sa.ColumnElement[bool], ...
 
 
 def protection_of(db: Connection, client_id: str | None, *, at: datetime) -> Protection:
-    """All that bounds a client's music; nothing bounds it where nothing is kept (None)."""
+    """All that bounds a client's music; where nothing is kept (None), only that songs are private to others."""
+    own = sa.select(song_marks.c.track_id, song_marks.c.client_id).where(song_marks.c.mark == "private")
+    owners: dict[str, set[str]] = {}
+    for track_id, owner in db.execute(own):
+        owners.setdefault(track_id, set()).add(owner)
+    others_own = frozenset(track_id for track_id, whose in owners.items() if client_id not in whose)
     if client_id is None:
-        return Protection()
+        return Protection(others_own=others_own)
     row = db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
     marked: dict[str, set[str]] = {name: set() for name in MARKS}
     for mark in db.execute(sa.select(song_marks).where(song_marks.c.client_id == client_id)):
@@ -87,6 +92,8 @@ def protection_of(db: Connection, client_id: str | None, *, at: datetime) -> Pro
             safe=frozenset(marked["safe"]),
             painful=frozenset(marked["painful"]),
             rest=frozenset(marked["rest"]),
+            private=frozenset(marked["private"]),
         ),
         not_known=frozenset(name for name, is_open in open_questions.items() if is_open),
+        others_own=others_own,
     )

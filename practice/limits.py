@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from practice import audit
-from practice.caseload import MARKS, protection_of, require_client
+from practice.caseload import MARKS, in_caseload, protection_of, require_client
 from practice.errors import BadClientError, NotThereError
 from practice.safety import AvoidEntry, AvoidKind, Limit, Protection, check_numbers, said_words
-from practice.schema import avoid_list, limits, song_marks
-from practice.store import Actor, Store, new_id
+from practice.schema import avoid_list, caseload, limits, song_marks
+from practice.store import Actor, Store, new_id, require_role
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whose own a song is; nobody's where it may be played to everybody."""
+
+    mine: tuple[str, ...]
+    """Ids of clients of the caseload."""
+    others: bool
+    """Whether it is private to a client of somebody else, too."""
 
 
 class ClientLimits(Store):
     """The uses of limits, avoid list and marks."""
 
     def protection(self, actor: Actor, client_id: str | None) -> Protection:
-        """What bounds a client's music, for `safety.rules_for`; None is "just trying", which nothing bounds."""
+        """What bounds a client's music, for `safety.rules_for`.
+
+        None is "just trying", or a guest: only what is private to a client is kept from them.
+        """
         with self._reading() as db:
-            if client_id is not None:
+            if client_id is None:
+                require_role(db, actor, "clinician", action="make a plan")
+            else:
                 require_client(db, actor, client_id, at=self.now())
             return protection_of(db, client_id, at=self.now())
 
@@ -206,6 +223,44 @@ class ClientLimits(Store):
         with self._transaction() as db:
             require_client(db, actor, client_id, at=self.now())
             put_mark(db, client_id, track_id, mark, title, artist, said_by="clinician", at=self.now(), until=until)
+
+    def owners_of(self, actor: Actor, track_id: str) -> Owners:
+        """The clients of the caseload to whom a song is private, and whether it is so to a colleague's client."""
+        with self._reading() as db:
+            require_role(db, actor, "clinician", action="see whose song it is")
+            found = frozenset(
+                db.execute(
+                    sa.select(song_marks.c.client_id).where(
+                        song_marks.c.track_id == track_id, song_marks.c.mark == "private"
+                    )
+                ).scalars()
+            )
+            own = sa.select(caseload.c.client_id).where(*in_caseload(actor, self.now()))
+            mine = frozenset(db.execute(own).scalars())
+            return Owners(tuple(sorted(found & mine)), others=bool(found - mine))
+
+    def set_owner(self, actor: Actor, track_id: str, client_id: str | None, *, title: str, artist: str = "") -> None:
+        """Make a song private to one client of the caseload, or (None) to nobody of it.
+
+        It then plays in that client's own sessions and in no others, of groups neither. What is private to a
+        colleague's client stays so.
+        """
+        with self._transaction() as db:
+            now = self.now()
+            if client_id is None:
+                require_role(db, actor, "clinician", action="say whose song it is")
+            else:
+                require_client(db, actor, client_id, at=now)
+            mine = sa.select(caseload.c.client_id).where(*in_caseload(actor, now))
+            db.execute(
+                song_marks.delete().where(
+                    song_marks.c.track_id == track_id,
+                    song_marks.c.mark == "private",
+                    song_marks.c.client_id.in_(mine),
+                )
+            )
+            if client_id is not None:
+                put_mark(db, client_id, track_id, "private", title, artist, said_by="clinician", at=now)
 
     def unmark_song(self, actor: Actor, client_id: str, track_id: str, mark: str) -> None:
         """Take a mark off a song."""

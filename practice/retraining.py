@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 _ROLES = ("retrainer", "administrator")
 
 
+def _who_starts(kind: str) -> tuple[str, ...]:
+    return _ROLES if kind in jobs.MODEL_KINDS else ("clinician", *_ROLES)
+
+
 class Retraining(Store):
-    """The uses of training; each is for retrainers and administrators, and none reads a person's record."""
+    """The uses of training, for retrainers and administrators, and the end of long work; none reads a record."""
 
     def may_train(self, actor: Actor) -> bool:
         """Whether `actor` may do any of the following."""
@@ -59,10 +63,29 @@ class Retraining(Store):
         self._note_model(actor, "training_started", job_id, table=table.name)
         return job_id
 
-    def stop_training(self, actor: Actor, catalogue: Catalogue, job_id: str) -> None:
-        """Ask a training to end; what was heard is kept."""
-        self._require_retrainer(actor, "train mood models")
+    def may_stop(self, actor: Actor, kind: str) -> bool:
+        """Whether `actor` may end a job of this kind: whoever may start it, and nobody else."""
+        with self._reading() as db:
+            return has_role(db, actor, *_who_starts(kind))
+
+    def stop_job(self, actor: Actor, catalogue: Catalogue, job_id: str) -> None:
+        """Ask a job to end; what it has finished is kept. A job that is over, or never was, is left alone.
+
+        Raises
+        ------
+        NotAllowedError
+            If `actor` could not have started it: music that comes in is everybody's who is signed in, training and the
+            model in use are the retrainers' and administrators'.
+        """
+        job = jobs.job_progress(catalogue, job_id)
+        # What a job was that is not there cannot be told: only whoever may end all of them learns that.
+        with self._reading() as db:
+            require_role(db, actor, *(_ROLES if job is None else _who_starts(job.kind)), action="end this work")
+        if job is None or job.is_over:
+            return
         jobs.cancel(catalogue, job_id)
+        if job.kind in jobs.MODEL_KINDS:
+            self._note_model(actor, "model_job_stopped", job_id, kind=job.kind)
 
     def promote_model(self, actor: Actor, catalogue: Catalogue, model: str) -> str:
         """Start putting a model in use; it is refused there if its report card does not let it."""

@@ -175,6 +175,8 @@ class Marks:
     safe: frozenset[str] = frozenset()
     painful: frozenset[str] = frozenset()
     rest: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
+    """Their own, for nobody else."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ class Protection:
     marks: Marks = field(default_factory=Marks)
     not_known: frozenset[str] = frozenset()
     """Questions of the first session that nobody could answer yet."""
+    others_own: frozenset[str] = frozenset()
+    """Songs that are private to somebody else; whose is never said."""
 
 
 def said_words(text: str) -> tuple[str, ...]:
@@ -269,6 +273,7 @@ def rules_for(protection: Protection, base: Rules | None = None, *, played: Coll
         for rule in kind.switches:
             changes[rule] = True
     avoided = _avoid_sets(protection.avoid)
+    avoided["avoid_tracks"] |= protection.others_own
     for rule, values in avoided.items():
         changes[rule] = getattr(rules, rule) | values
     ranges = tuple(

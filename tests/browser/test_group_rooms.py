@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page, expect
 
-from practice.group_sessions import SeatTurn, SeatWish
+from practice.group_seats import SeatTurn, SeatWish
 from recommender.mood import Estimate, Mood
 from recommender.playlist import PlannedTrack, PlanRequest, Playlist, Pool
 from tests.browser.rooms import make_rooms, press, wait_for, wait_until_heard, wait_until_silent

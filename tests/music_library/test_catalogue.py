@@ -127,6 +127,20 @@ def test_marks_are_kept_for_many_at_once_and_read_by_plans(heard):
     assert heard.track(first).language == "en"
 
 
+def test_a_mark_can_go_back_to_not_known(heard):
+    wanted = ids(heard)
+    heard.mark(wanted, account="ada", voice="sung", language="en", explicit=True, faith=False, themes=["loss"])
+    tracks = heard.mark(wanted, account="ada", not_known=["voice", "explicit"], more_themes=["war"])
+    assert {(t.voice, t.language, t.explicit, t.faith, t.themes) for t in tracks} == {
+        (None, "en", None, False, frozenset({"loss", "war"}))
+    }
+    assert heard.candidates().instrumental.tolist() == [False, False]
+    last = [(said.kind, said.value) for said in heard.statements(wanted[0])][-3:]
+    assert sorted(last[:2]) == [("explicit", None), ("voice", None)]
+    with pytest.raises(BadStatementError, match="'themes' is no mark that can be taken back"):
+        heard.mark(wanted, account="ada", not_known=["themes"])
+
+
 def test_an_unknown_voice_is_refused(heard):
     with pytest.raises(BadStatementError, match="sung or instrumental"):
         heard.mark(ids(heard), account="ada", voice="loud")

@@ -15,7 +15,8 @@ from practice.errors import (
     RoomClosedError,
     UnsafePlanError,
 )
-from practice.group_sessions import SeatTurn, SeatWish, StartedGroup
+from practice.group_seats import SeatTurn, SeatWish
+from practice.group_starts import StartedGroup
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor

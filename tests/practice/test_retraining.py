@@ -32,7 +32,7 @@ def test_a_clinician_who_is_nothing_else_is_refused_everything(people, tmp_path)
         lambda: record.models(clinician, tmp_path),
         lambda: record.report_card(clinician, tmp_path, "x"),
         lambda: record.start_training(clinician, catalogue, tmp_path / "x.csv", scale="1:9"),
-        lambda: record.stop_training(clinician, catalogue, "x"),
+        lambda: record.stop_job(clinician, catalogue, "x"),
         lambda: record.promote_model(clinician, catalogue, "x"),
         lambda: record.roll_back_model(clinician, catalogue),
     )
@@ -62,4 +62,26 @@ def test_a_retrainer_and_an_administrator_may(people, tmp_path, monkeypatch):
     noted = [entry.action for entry in record.audit_rows(administrator)]
     for action in ("training_started", "model_promotion_asked", "model_rollback_asked"):
         assert noted.count(action) == 2
+    catalogue.close()
+
+
+def test_work_is_ended_by_whoever_may_start_it_and_by_nobody_else(people, tmp_path, monkeypatch):
+    record, administrator, clinician, retrainer = people
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    monkeypatch.setattr(jobs.os, "kill", lambda *_: None)
+    for kind in ("scan", "demo", *jobs.MODEL_KINDS):
+        is_model = kind in jobs.MODEL_KINDS
+        for actor, may in ((clinician, not is_model), (retrainer, True), (administrator, True)):
+            job = jobs.JobReport(catalogue, kind, [])
+            assert record.may_stop(actor, kind) is may
+            if may:
+                record.stop_job(actor, catalogue, job.id)
+            else:
+                with pytest.raises(NotAllowedError, match="Ask an administrator"):
+                    record.stop_job(actor, catalogue, job.id)
+            job.tell(1, 2, None, at_once=True)
+            assert job.is_cancel_asked is may
+            job.end("cancelled")
+    stopped = [entry for entry in record.audit_rows(administrator) if entry.action == "model_job_stopped"]
+    assert len(stopped) == 2 * len(jobs.MODEL_KINDS)
     catalogue.close()

@@ -106,6 +106,93 @@ def test_one_song_is_corrected_and_marked_by_hand(home, stores):
     assert stores.catalogue.heard_by(home.actor.account_id, [home.track_id])
 
 
+def test_marks_of_one_song_and_of_many_go_back_to_not_known(home, stores):
+    stores.catalogue.mark(
+        [home.track_id], account="x", voice="sung", language="en", explicit=True, faith=True, words_checked=True
+    )
+    page = show("song_page", song=home.track_id)
+    assert "Checked by a colleague on " in texts(page)
+    labelled(page.text_input, "Language of the words").set_value("")
+    labelled(page.radio, "Explicit").set_value("unknown")
+    labelled(page.radio, "The words of this song").set_value("checked")
+    press(page, "Keep these marks")
+    marked = stores.catalogue.track(home.track_id)
+    assert (marked.explicit, marked.faith, marked.language, marked.words_checked) == (None, True, None, True)
+    assert "Checked by you on " in texts(show("song_page", song=home.track_id))
+    many = show("music_page")
+    labelled(many.text_input, "Search title, artist or album").set_value("piece").run()
+    labelled(many.checkbox, "Choose all of these").check().run()
+    labelled(many.radio, "Sung or instrumental").set_value("unknown")
+    labelled(many.radio, "Of faith").set_value("yes")
+    press(many, "Mark 30 songs")
+    found = stores.catalogue.tracks(words="piece")
+    assert {(t.voice, t.faith) for t in found} == {(None, True)}
+
+
+def test_the_words_of_a_song_are_read_and_a_copy_is_pasted(home, stores):
+    page = show("song_page", song=home.track_id)
+    assert "The file holds no words" in texts(page)
+    labelled(page.text_area, "Your own copy of the words").set_value("A line\n<b>another</b>")
+    press(page, "Keep this copy")
+    assert "A line\n<b>another</b>" in [text.value for text in page.text]
+    assert "not checked by being here" in texts(page)
+
+
+def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores):
+    record = stores.record
+    code = record.client(home.actor, home.client_id).code
+    page = show("song_page", song=home.track_id)
+    labelled(page.selectbox, "Who may be played this song").set_value(home.client_id).run()
+    press(page, "Keep this")
+    assert record.owners_of(home.actor, home.track_id).mine == (home.client_id,)
+    assert labelled(show("song_page", song=home.track_id).selectbox, "Who may be played this song").value in (
+        home.client_id,
+        code,
+    )
+    client = show("client_page", client=home.client_id)
+    assert "Their own, for nobody else" in texts(client)
+    from web.clinician.start_page import rules_for
+
+    assert home.track_id in rules_for(home.actor, None).avoid_tracks
+    assert home.track_id not in rules_for(home.actor, record.client(home.actor, home.client_id)).avoid_tracks
+    page = show("song_page", song=home.track_id)
+    labelled(page.selectbox, "Who may be played this song").set_value("everyone").run()
+    press(page, "Keep this")
+    assert record.owners_of(home.actor, home.track_id).mine == ()
+
+
+def test_training_beside_other_pages_can_be_stopped_by_retrainers_alone(home, stores, monkeypatch):
+    from web.clinician import access, long_work
+
+    job = jobs.JobReport(stores.catalogue, "train", ["x.csv", ""])
+    plain = stores.record.invite(home.actor, "Sam", role="clinician")
+    stores.record.create_account(plain, password="another walk by the sea")
+    monkeypatch.setattr(jobs.os, "kill", lambda *_: None)
+    try:
+        assert "Stop it" in [button.label for button in show_beside().button]
+        token = stores.record.sign_in("Sam", "another walk by the sea")
+        monkeypatch.setattr(access, "session_token", lambda: token)
+        assert long_work.unfinished()
+        page = show_beside()
+        assert "Stop it" not in [button.label for button in page.button]
+        assert "mood model" in texts(page)
+    finally:
+        job.end("cancelled")
+
+
+def show_beside():
+    from streamlit.testing.v1 import AppTest
+
+    def script() -> None:
+        from web.clinician.long_work import beside
+
+        beside("clients")
+
+    shown = AppTest.from_function(script).run()
+    assert not shown.exception, [error.value for error in shown.exception]
+    return shown
+
+
 def test_a_song_says_why_it_stands_where_it_does(tmp_path, monkeypatch):
     home = make_home(tmp_path / "home", titles=(), n=20)
     stores = sign_in(monkeypatch, home.folder)

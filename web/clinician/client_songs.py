@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from practice.clients import Client
     from practice.safety import AvoidEntry
 
-MARKS = ("loved", "known_well", "safe", "painful", "rest")
+MARKS = ("loved", "known_well", "safe", "painful", "rest", "private")
 FOUND = 12
 
 

@@ -1,4 +1,4 @@
-"""Long work beside every page: what runs, how far it is, and an end to it; everyone sees the same."""
+"""Long work beside every page: what runs, how far it is, and an end to it for whoever may start it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def unfinished() -> list[Job]:
 
 @st.fragment(run_every=library_view.REFRESH_S)
 def _live() -> None:
-    watcher()
+    actor = watcher()
     ready = stores().catalogue.counts().ready
     for job in unfinished():
         says = (
@@ -42,9 +42,10 @@ def _live() -> None:
             else say("clinician.job_model")
         )
         look.quiet(says, key=f"beside-{job.id}")
-        st.button(say("clinician.job_stop"), key=f"beside-stop-{job.id}", on_click=stop, args=(job.id,))
+        if stores().record.may_stop(actor, job.kind):
+            st.button(say("clinician.job_stop"), key=f"beside-stop-{job.id}", on_click=stop, args=(job.id,))
 
 
 def stop(job_id: str) -> None:
     """End a job; what it has finished stays, and it can go on later from the page that it belongs to."""
-    do(lambda _: jobs.cancel(stores().catalogue, job_id))
+    do(lambda actor: stores().record.stop_job(actor, stores().catalogue, job_id))

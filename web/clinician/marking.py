@@ -16,7 +16,9 @@ from web.words import say
 THEMES = ("loss", "love_ending", "war", "faith", "drink_or_drugs", "harm", "swearing", "other")
 AS_IT_IS = "as_it_is"
 YES_NO = (AS_IT_IS, "yes", "no")
-VOICES = (AS_IT_IS, "sung", "instrumental")
+UNKNOWN = "unknown"
+YES_NO_UNKNOWN = (*YES_NO, UNKNOWN)
+VOICES = (AS_IT_IS, "sung", "instrumental", UNKNOWN)
 TAGS_AT_ONCE = 500
 
 
@@ -25,22 +27,33 @@ def mark_many(track_ids: Sequence[str]) -> None:
     with st.form("mark-many", border=False):
         voice = st.radio(say("mood.mark_voice"), VOICES, horizontal=True, format_func=option)
         language = st.text_input(say("mood.mark_language"), max_chars=16, help=say("mood.mark_language_help"))
+        no_language = st.checkbox(say("mood.mark_language_unknown"))
         checked = st.radio(say("mood.mark_words_checked"), YES_NO, horizontal=True, format_func=option)
         themes = st.pills(say("mood.mark_more_themes"), THEMES, selection_mode="multi", format_func=theme)
         with st.container(horizontal=True):
-            explicit = st.radio(say("mood.mark_explicit"), YES_NO, format_func=option)
-            faith = st.radio(say("mood.mark_faith"), YES_NO, format_func=option)
+            explicit = st.radio(say("mood.mark_explicit"), YES_NO_UNKNOWN, format_func=option)
+            faith = st.radio(say("mood.mark_faith"), YES_NO_UNKNOWN, format_func=option)
             heard = st.radio(say("mood.mark_heard"), YES_NO, format_func=option)
         if not st.form_submit_button(say("mood.mark_keep", n=len(track_ids)), type="primary"):
             return
     marks: dict[str, Any] = {
-        "voice": None if voice == AS_IT_IS else voice,
-        "language": language.strip().lower() or None,
+        "voice": None if voice in (AS_IT_IS, UNKNOWN) else voice,
+        "language": None if no_language else language.strip().lower() or None,
         "words_checked": yes_no(checked),
         "more_themes": [theme(name) for name in themes],
         "explicit": yes_no(explicit),
         "faith": yes_no(faith),
         "heard": yes_no(heard),
+        "not_known": [
+            name
+            for name, is_taken_back in (
+                ("voice", voice == UNKNOWN),
+                ("language", no_language),
+                ("explicit", explicit == UNKNOWN),
+                ("faith", faith == UNKNOWN),
+            )
+            if is_taken_back
+        ],
     }
     if keep(track_ids, marks):
         st.session_state[state.DONE] = say("mood.marked", n=len(track_ids))
@@ -115,5 +128,5 @@ def theme(name: str) -> str:
 
 
 def yes_no(name: str) -> bool | None:
-    """Yes, no, or as it is."""
-    return None if name == AS_IT_IS else name == "yes"
+    """Yes, no, or neither of them."""
+    return None if name in (AS_IT_IS, UNKNOWN) else name == "yes"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from music_library.columns import key_number
 from music_library.errors import LibraryError
+from music_library.lyrics import LONGEST, keep_lyrics, lyrics_of
 from recommender import Mood
 from recommender.candidates import KEY_NAMES
-from web.clinician import explaining, look, marking, navigation, state, suggesting
-from web.clinician.access import asker
+from web.clinician import dates, explaining, look, marking, navigation, state, suggesting
+from web.clinician.access import asker, do
 from web.components.mood_plane import Chosen, PathSong, Placed, mood_plane, say_place
-from web.components.plan_chart import SongRow, plan_chart
+from web.components.plan_chart import HEARING, SongRow, plan_chart
 from web.components.tap_pad import tap_pad
 from web.serving import stores
 from web.words import say
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from music_library import Track
     from practice import Actor
 
+EVERYONE = "everyone"
 MODES = {"minor": -1.0, "between": 0.0, "major": 1.0}
 
 
@@ -37,7 +40,7 @@ def song_page() -> None:
     st.title(say("clinician.song_name"), anchor=False)
     look.trouble()
     marking.done()
-    plan_chart([row_of(track)], key=f"song-{track.id}", actions=("hear",))
+    plan_chart([row_of(track)], key=f"song-{track.id}", actions=HEARING)
     if track.error:
         look.notice(track.error, key="song-error")
         return
@@ -49,6 +52,8 @@ def song_page() -> None:
         marking.write_into_files([track.id], key=track.id)
     with right:
         words(actor, track)
+        lyrics(track)
+        whose(actor, track)
         tempo(track)
         key_and_mode(track)
 
@@ -227,6 +232,8 @@ def words(actor: Actor, track: Track) -> None:
     with st.form(f"words-{track.id}", border=False):
         options = ("none", "unchecked", "checked")
         now = "none" if track.instrumental else "checked" if track.words_checked else "unchecked"
+        if track.words_checked and (who := checked_says(actor, track)):
+            look.quiet(who, key="words-checked")
         how = st.radio(
             say("clinician.song_words_ask"),
             options,
@@ -249,9 +256,13 @@ def words(actor: Actor, track: Track) -> None:
         is_heard = st.checkbox(say("clinician.song_heard"), value=heard)
         if not st.form_submit_button(say("mood.words_keep"), type="primary"):
             return
+    language = language.strip().lower()
+    said = {"language": language or None, "explicit": explicit, "faith": faith}
     marks: dict[str, Any] = {
-        "voice": "instrumental" if how == "none" else "sung",
-        "language": language.strip().lower() or None,
+        # Words that nobody has checked may be there or not: what is not known of the voice stays not known.
+        "voice": "instrumental" if how == "none" else "sung" if how == "checked" or track.voice else None,
+        "not_known": [name for name, value in said.items() if value is None and getattr(track, name) is not None],
+        "language": language or None,
         "words_checked": how == "checked",
         "themes": [marking.theme(name) for name in themes] if how != "none" else [],
         "explicit": explicit,
@@ -261,6 +272,82 @@ def words(actor: Actor, track: Track) -> None:
     if marking.keep([track.id], marks):
         st.session_state[state.DONE] = say("mood.kept")
     st.rerun()
+
+
+def checked_says(actor: Actor, track: Track) -> str:
+    """Who checked the words last, and when; empty where that was said before accounts were kept."""
+    said = [one for one in stores().catalogue.statements(track.id) if one.kind == "words_checked" and one.value]
+    if not said:
+        return ""
+    by = "you" if said[-1].account == actor.account_id else "colleague"
+    return say(f"mood.words_checked_by_{by}", day=dates.day(datetime.fromtimestamp(said[-1].said_at, UTC)))
+
+
+def lyrics(track: Track) -> None:
+    """The words themselves, from the file or as somebody pasted them; folded away until somebody reads them."""
+    found = lyrics_of(stores().catalogue, track.id)
+    with st.expander(say("mood.lyrics")):
+        if found is None:
+            st.write(say("mood.lyrics_none"))
+        else:
+            look.quiet(say(f"mood.lyrics_{'pasted' if found.is_pasted else 'of_file'}"), key="lyrics-from")
+            st.text(found.text)
+        with st.form(f"lyrics-{track.id}", border=False):
+            text = st.text_area(
+                say("mood.lyrics_paste"),
+                value=found.text if found is not None and found.is_pasted else "",
+                max_chars=LONGEST,
+                help=say("mood.lyrics_paste_means"),
+            )
+            if st.form_submit_button(say("mood.lyrics_keep")) and keep_words(track.id, text):
+                st.rerun()
+
+
+def keep_words(track_id: str, text: str) -> bool:
+    """Keep the words as they were pasted, and say whether that was done."""
+    actor = asker()
+    try:
+        keep_lyrics(stores().catalogue, track_id, text, account=actor.account_id)
+    except LibraryError as error:
+        st.session_state[state.TROUBLE] = str(error)
+        return True
+    st.session_state[state.DONE] = say("mood.kept")
+    return True
+
+
+def whose(actor: Actor, track: Track) -> None:
+    """Whether everybody may be played this song, or only the client whose own it is."""
+    if "clinician" not in actor.roles:
+        return
+    st.header(say("mood.private_title"), anchor=False)
+    record = stores().record
+    codes = {client.id: client.code for client in record.clients(actor)}
+    owners = record.owners_of(actor, track.id)
+    if owners.others:
+        look.quiet(say("mood.private_colleague"), key="private-colleague")
+    mine = [client_id for client_id in owners.mine if client_id in codes]
+    chosen = st.selectbox(
+        say("mood.private_ask"),
+        [EVERYONE, *codes],
+        index=1 + list(codes).index(mine[0]) if mine else 0,
+        format_func=lambda one: say("mood.private_everyone") if one == EVERYONE else codes[one],
+        help=say("mood.private_means"),
+        key=f"whose-{track.id}",
+    )
+    if chosen != (mine[0] if mine else EVERYONE):
+        st.button(
+            say("mood.private_keep"),
+            type="primary",
+            on_click=keep_whose,
+            args=(track.id, suggesting.title_of(track), track.artist or "", chosen),
+        )
+
+
+def keep_whose(track_id: str, title: str, artist: str, client_id: str) -> None:
+    """Let a song be one client's own, or everybody's again."""
+    owner = None if client_id == EVERYONE else client_id
+    if do(lambda actor: stores().record.set_owner(actor, track_id, owner, title=title, artist=artist)):
+        st.session_state[state.DONE] = say("mood.kept")
 
 
 def three_way(name: str, now: bool | None) -> bool | None:

@@ -43,6 +43,7 @@ def start_page() -> None:
         minutes = choose_minutes()
         route = choose_route()
         strand = choose_strand()
+        sending.choose_scale()
     if who == NEW:
         new_client_form(actor)
     wish = wish_of(minutes, route, strand)
@@ -161,16 +162,16 @@ def waits_for() -> str:
     return "list_waits_present" if has_target else "list_waits"
 
 
-def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules | None:
-    """What must hold for this client, with what this kind of session prefers; where nothing is kept, only that."""
-    from practice.safety import Protection
+def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules:
+    """What must hold for this client, with what this kind of session prefers.
+
+    Where nothing is kept, only that and what is private to a client.
+    """
     from practice.safety import rules_for as safety_rules
 
     client_id = None if who is None or isinstance(who, str) else who.id
-    if client_id is None and strand == "feel":
-        return None
     record = stores().record
-    protection = record.protection(actor, client_id) if client_id else Protection()
+    protection = record.protection(actor, client_id)
     settings = {name: record.setting(name) for name in NUMBERS[strand] or ()}
     return lean(safety_rules(protection), protection, strand, settings)
 
@@ -264,8 +265,9 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
         started = stores().record.start_session(
-            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand)
-        )
+            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand),
+            scale=st.session_state.get(state.SCALE),
+        )  # fmt: skip
     except PracticeError as error:
         look.notice(str(error), key="play")
         return

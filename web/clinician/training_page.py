@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from music_library.tag_table import TagTable
     from practice import Actor
 
-KINDS = ("train", "promote", "rollback")
 FROM_COLUMN = training_words.FROM_COLUMN
 TABLES = "tables"
 
@@ -183,7 +182,7 @@ def is_going_on(*kinds: str) -> bool:
 
 def going_on() -> None:
     """How far a training or a change of the model is, refreshed by itself; and how the latest one ended."""
-    if is_going_on(*KINDS):
+    if is_going_on(*jobs.MODEL_KINDS):
         _live()
     else:
         show_jobs()
@@ -192,7 +191,7 @@ def going_on() -> None:
 @st.fragment(run_every=library_view.REFRESH_S)
 def _live() -> None:
     watcher()
-    if not is_going_on(*KINDS):
+    if not is_going_on(*jobs.MODEL_KINDS):
         st.rerun()
     show_jobs()
 
@@ -201,7 +200,7 @@ def show_jobs() -> None:
     """The latest training and the latest change of the model."""
     latest: dict[str, Job] = {}
     for job in jobs.running(stores().catalogue):
-        if job.kind in KINDS:
+        if job.kind in jobs.MODEL_KINDS:
             latest.setdefault("train" if job.kind == "train" else "change", job)
     for job in latest.values():
         text = training_words.job_says(job)
@@ -217,7 +216,7 @@ def show_jobs() -> None:
 
 def stop(job_id: str) -> None:
     """Ask a training to end."""
-    _try(lambda actor: stores().record.stop_training(actor, stores().catalogue, job_id))
+    _try(lambda actor: stores().record.stop_job(actor, stores().catalogue, job_id))
 
 
 # The models

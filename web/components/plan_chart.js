@@ -1,22 +1,7 @@
 // The list of a plan: one row a song, in order, with why it is there. Everything that came from a file is set as text.
-const SVG = "http://www.w3.org/2000/svg";
 const HEARD_S = 15;
 const FADE_MS = 400;
 const LEVEL = 0.25; // -12 dB: the level at which a session starts
-
-const html = (name, attributes = {}, text = null, parent = null) => {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== null) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-};
-const svg = (name, attributes, parent) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.append(node);
-  return node;
-};
 
 function glyph(song, parent) {
   const size = 44;
@@ -45,7 +30,7 @@ class Preview {
     now.sound.load();
   }
 
-  static play(button, song, share, texts) {
+  static play(button, song, share, texts, isWhole = false) {
     const again = window.attunePreview?.button === button;
     Preview.stop();
     if (again) return;
@@ -53,7 +38,7 @@ class Preview {
     const now = { button, sound, label: button.textContent, timer: 0 };
     window.attunePreview = now;
     sound.volume = LEVEL;
-    sound.addEventListener("loadedmetadata", () => {
+    if (!isWhole) sound.addEventListener("loadedmetadata", () => {
       const from = song.from_s === null ? share * sound.duration : song.from_s;
       sound.currentTime = Math.max(0, Math.min(sound.duration - HEARD_S, from));
     }, { once: true });
@@ -66,6 +51,7 @@ class Preview {
     button.setAttribute("aria-pressed", "true");
     button.textContent = texts.stop;
     sound.play().catch(() => {});
+    if (isWhole) return;
     now.timer = setTimeout(() => {
       const fade = setInterval(() => {
         sound.volume = Math.max(0, sound.volume - LEVEL / 8);
@@ -110,6 +96,10 @@ function row(song, list, data, send) {
   for (const [share, label, says] of actions.includes("hear") ? parts : whole) {
     const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(says) }, label, tools);
     button.addEventListener("click", () => Preview.play(button, song, share, texts));
+  }
+  if (actions.includes("whole")) {
+    const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(`${texts.hear} ${texts.whole}`) }, texts.whole, tools);
+    button.addEventListener("click", () => Preview.play(button, song, 0, texts, true));
   }
   for (const name of ["up", "down", "swap", "lock", "never"]) {
     if (!actions.includes(name)) continue;

@@ -12,6 +12,8 @@ from web.words import say
 
 SLOT_ACTIONS = ("slot_up", "slot_down", "slot_out")
 ACTIONS = ("hear", "up", "down", "swap", "lock", "never")
+HEARING = ("hear", "whole")
+"""Of one song: its parts, and all of it."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,14 @@ def plan_chart(
     slots: Sequence[SlotRow] = (),
     on_acted: Callable[[Acted], None] | None = None,
 ) -> None:
-    """Show the rows; `actions` (of `ACTIONS`) says what each can be asked to do."""
+    """Show the rows; `actions` (of `ACTIONS`, or `HEARING`) says what each can be asked to do."""
 
     def acted() -> None:
         value = st.session_state[key].acted
         if on_acted is not None and value:
             on_acted(read_acted(value, rows, n_slots=len(slots)))
 
-    definition("plan_chart", html='<div class="attune-plan"></div>')(
+    definition("plan_chart", html='<div class="attune-plan"></div>', draws=True)(
         key=key,
         data={
             "texts": texts(),
@@ -105,7 +107,7 @@ def read_acted(value: object, rows: Sequence[SongRow], *, n_slots: int = 0) -> A
 def texts() -> dict[str, str]:
     """Every sentence of the list."""
     names = (
-        "list hear hear_15 start middle end stop cannot_play up down swap lock unlock never "
+        "list hear hear_15 start middle end whole stop cannot_play up down swap lock unlock never "
         "up_says down_says swap_says lock_says never_says slot_out"
     )
     return {key: say(f"clinician.plan_{key}") for key in names.split()} | {"sounds": say("mood.why_title")}
