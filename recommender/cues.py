@@ -2,7 +2,7 @@
 
 The directions are those that reviews of musical expression agree on [1]_; the trust of each block is how well it
 carried from one set of rated music to another in trials that are described in the benchmarks. Brightness is no cue of
-energy: it raises it among recordings, and lowers it among scores played on one instrument, where it follows the register.
+energy: among recordings the livelier are brighter, among scores on one instrument darker, for it follows the register.
 
 References
 ----------
@@ -33,8 +33,8 @@ VALENCE_TRUST: Mapping[str, float] = {
     "mfcc": 0.25,
     "other": 0.5,
 }
-# How the sound changes and how many notes there are carry from one set to another; its colour, contrast and level belong
-# to the instruments and to the mastering of a set.
+# How the sound changes and how full it is carry from one set to another; colour, contrast and level belong to the
+# instruments and to the mastering of a set.
 AROUSAL_TRUST: Mapping[str, float] = {
     "mode": 0.165,
     "harmony": 0.385,
