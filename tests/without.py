@@ -30,7 +30,7 @@ def _usual_loudness(_: Any) -> Any:
 
 
 def _approved_plan(db: Any, actor: Any, plan_id: str, *, at: Any) -> Any:
-    from practice.plans import require_plan
+    from practice.plan_keeping import require_plan
 
     class AsIfApproved:
         def __init__(self, row: Any) -> None:
@@ -98,7 +98,7 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_a_limit_bounds_every_track_of_plan_and_pool"),
     "H05": ([("practice.safety:_avoid_sets", _answers({}))], *_SONGS),
     "H06": ([("practice.room:barred_songs", _answers(frozenset())),
-             ("practice.plans:barred_songs", _answers(frozenset()))], "test_sessions",
+             ("practice.plan_keeping:barred_songs", _answers(frozenset()))], "test_sessions",
             "test_what_is_avoided_now_neither_starts_nor_goes_on"),
     "H07": ([("practice.safety:loudness_for", _usual_loudness)], "test_safety", "test_start_quiet_bounds_the_player"),
     "H08": ([("practice.safety:allowance_percent", _answers(0.0))], "test_safety",
