@@ -148,13 +148,14 @@ class StoreError(PracticeError):
 
 
 class CannotAskRoomError(PracticeError):
-    """A wish that a room cannot be asked for; `values["why"]`: `not_playing`, `last`, `none_left`."""
+    """A wish that a room cannot be asked for; `values["why"]`: `not_playing`, `last`, `brought`, `none_left`."""
 
     code = "cannot_ask_room"
 
     _SAYS: ClassVar[dict[str, str]] = {
         "not_playing": "Nothing plays in this session now. Ask again when a song plays.",
         "last": "This is the last song of the list. Stop it, or let it play.",
+        "brought": "A member of the group has brought the next song. Their turn stays.",
         "none_left": "No other song was approved that could come next. Suggest a new list after this session.",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice.errors import CannotAskRoomError
@@ -12,7 +13,7 @@ from practice.facts import facts_of
 from practice.group_seats import group_of
 from practice.plan_copies import Plan, PlanSong, read_plan
 from practice.room import Room
-from practice.schema import sessions
+from practice.schema import group_seats, group_turns, sessions
 from practice.session_rows import is_open, require_session
 from practice.store import Actor, new_id
 
@@ -28,7 +29,8 @@ class NextSongs(Room):
         NotThereError
             If the session is not there, or not the asker's.
         CannotAskRoomError
-            If nothing plays, the last song plays, or no other song was approved that may be heard.
+            If nothing plays, the last song plays, no other song was approved that may be heard, or a member of the
+            group has brought the next one: nobody's turn is taken away.
         """
         with self._transaction() as db:
             row, place, plan = self._playing(db, actor, session_id)
@@ -36,6 +38,8 @@ class NextSongs(Room):
             taken = {*place["order"], *place["heard"], last_asked}
             barred = self._barred(db, row, plan.songs.values())
             following = place["order"][place["n"] + 1]
+            if _is_somebodys_turn(db, session_id, place["n"] + 1):
+                raise CannotAskRoomError("brought")
             found = next((one for one in _instead_of(plan, following) if one not in taken and one not in barred), None)
             if found is None:
                 raise CannotAskRoomError("none_left")
@@ -73,8 +77,7 @@ class NextSongs(Room):
         plan = read_plan(db, str(row.plan_id))
         place = _place_of(row, plan)
         played = facts_of(db, row).played
-        # A group's songs stand in turn: whose song plays is for the group to say, on the screen that all see.
-        is_playing = bool(played) and played[-1].how == "open" and group_of(db, session_id) is None
+        is_playing = bool(played) and played[-1].how == "open"
         if place is None or not is_playing or not is_open(row, self.now()):
             raise CannotAskRoomError("not_playing")
         if place["n"] + 1 >= len(place["order"]):
@@ -97,6 +100,16 @@ def _place_of(row: Row[tuple[object, ...]], plan: Plan) -> Mapping[str, Any] | N
         return None
     known = [one for one in heard if isinstance(one, str)] if isinstance(heard, list) else []
     return {"n": n, "order": order, "heard": known}
+
+
+def _is_somebodys_turn(db: Connection, session_id: str, position: int) -> bool:
+    """Whether the song at a position of a group's list was brought by one of them."""
+    group = group_of(db, session_id)
+    if group is None:
+        return False
+    brought = sa.select(group_turns.c.track_id).join(group_seats, group_seats.c.session_id == group_turns.c.session_id)
+    here = (group_seats.c.group_session_id == group.id, group_turns.c.position == position)
+    return db.execute(brought.where(*here)).first() is not None
 
 
 def _instead_of(plan: Plan, track_id: str) -> Iterator[str]:

@@ -114,7 +114,7 @@ def texts() -> dict[str, str]:
     plain = (
         "waiting stop stopping stopped not_stopped between over lost note mark marked unknown_song middle feels_bad "
         "feels_good low_energy high_energy not_said different closing asking not_asked cannot_not_playing cannot_last "
-        "cannot_none_left"
+        "cannot_none_left cannot_brought"
     )
     filled = {
         "now": say("clinician.live_now", title="{title}", at="{at}", length="{length}", facts="{facts}"),
