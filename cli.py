@@ -629,11 +629,6 @@ def fail(message: str, *, exit_code: int = 1) -> NoReturn:
     raise typer.Exit(exit_code)
 
 
-def not_built(command: str) -> NoReturn:
-    """Say plainly that a command is not there yet."""
-    fail(f"'{command}' is not built yet.")
-
-
 def read_settings(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; the home is made where it is not there yet."""
     settings = Settings(**given if home is None else {**given, "home": home})

@@ -221,7 +221,13 @@ def _write(path: Path, text: str) -> None:
 
 def _history(home: Path) -> list[str]:
     path = home / "models" / _HISTORY
-    return [str(name) for name in json.loads(path.read_text("utf-8"))] if path.exists() else [_STARTER]
+    names = [str(name) for name in json.loads(path.read_text("utf-8"))] if path.exists() else [_STARTER]
+    try:
+        in_use = model_in_use(home).model_id if (home / "models" / IN_USE).exists() else _STARTER
+    except ModelMismatchError:
+        return names
+    # Whoever was killed while exchanging models had written the file, and not yet the list.
+    return names if names[-1] == in_use else [*names, in_use]
 
 
 def list_models(home: Path) -> list[dict[str, Any]]:
@@ -266,7 +272,7 @@ def promote(
     """
     folder = home / "models" / name
     if name == _STARTER:
-        return _use(home, catalogue, [*_history(home), _STARTER], on_progress)
+        return _use(home, catalogue, _with(_history(home), _STARTER), on_progress)
     if Path(name).name != name or not (folder / "model.json").exists():
         known = ", ".join(row["id"] for row in list_models(home))
         raise PromotionError(f"There is no model {name!r} in this home. Known: {known}.", name=name)
@@ -282,7 +288,12 @@ def promote(
             else "its file is not the one that was judged"
         )
         raise PromotionError(f"{name} is not put in use: {why}. The model in use stays in use.", name=name)
-    return _use(home, catalogue, [*_history(home), name], on_progress)
+    return _use(home, catalogue, _with(_history(home), name), on_progress)
+
+
+def _with(history: list[str], name: str) -> list[str]:
+    # Once more is not a step that one could go back by.
+    return history if history[-1] == name else [*history, name]
 
 
 def roll_back(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from practice.movement import Movement, read_movement
 from practice.plan_copies import read_songs
 from practice.schema import events, moments
-from practice.sessions import SessionAnswer, read_answers
+from practice.session_summaries import SessionAnswer, read_answers
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -22,7 +22,8 @@ from practice.plan_copies import PlanSong, read_plan, read_songs
 from practice.safety import rules_for, safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
-from practice.sessions import is_open, read_answers, room_row, row_of_token
+from practice.session_rows import is_open, room_row, row_of_token
+from practice.session_summaries import read_answers
 from practice.settings import setting
 from practice.site import site_text
 from practice.store import Store, insert_once
@@ -75,6 +76,14 @@ class RoomSlot:
     minutes: float
 
 
+class RoomPosition(NamedTuple):
+    """What a room must hear of at once: whether it is open, and what its therapist last asked of it."""
+
+    is_open: bool
+    stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True)
 class RoomState:
     """Everything that the room needs to run, also when the server goes away."""
@@ -106,6 +115,8 @@ class RoomState:
     fade_in_s: float
     cross_fade_s: float
     scale: str
+    own_scale: Scale | None
+    """The clinic's own scale that is asked with; None where it is one that ships."""
     feeling_first: bool
     ask_tension: bool
     ask_pain: bool
@@ -127,6 +138,8 @@ class RoomState:
     scan_s: float
     """Seconds that the frame of the one-switch preset rests; 0: it moves only when told."""
     stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+    """The therapist's last wish: `id`, `what` (`different`, `closing`), `track`, and `during` which song."""
     started_at: datetime
     open_until: datetime
     ended_at: datetime | None
@@ -231,6 +244,7 @@ class Room(Store):
             replan=allowed(plan.pool.replan),
             **{name: float(row.loudness[name]) for name in ("start_db", "limit_db", "fade_in_s", "cross_fade_s")},
             scale=str(row.scale_id),
+            own_scale=None if str(row.scale_id) in shipped_scales() else _scale_of(db, row),
             feeling_first=bool(row.feeling_first),
             ask_tension=bool(row.ask.get("tension")),
             ask_pain=bool(row.ask.get("pain")),
@@ -245,6 +259,7 @@ class Room(Store):
             tension_high=(stop_rules.tension_high.at_least, stop_rules.tension_high.up_by),
             scan_s=setting(db, "scan_step_s"),
             stop_asked_at=row.stop_asked_at,
+            next_asked=row.next_asked,
             started_at=row.started_at,
             open_until=row.open_until,
             ended_at=row.ended_at,
@@ -264,14 +279,14 @@ class Room(Store):
             listener = None if client_id is None else listener_in(db, client_id, candidates)
             return rules_for(protection_of(db, client_id, at=self.now())), listener
 
-    def room_position(self, room_token: str) -> tuple[bool, datetime | None]:
-        """Whether the room is open, and when the therapist last asked it to stop; cheap enough to ask every second."""
+    def room_position(self, room_token: str) -> RoomPosition:
+        """What the room must hear of at once; cheap enough to ask every second."""
         with self._reading() as db:
             try:
                 row = row_of_token(db, room_token)
             except RoomClosedError:
-                return False, None
-            return is_open(row, self.now()), row.stop_asked_at
+                return RoomPosition(False, None, None)
+            return RoomPosition(is_open(row, self.now()), row.stop_asked_at, row.next_asked)
 
     def may_hear(self, room_token: str | None, track_id: str) -> bool:
         """Whether the open room of this token may play a track: only what was approved, and not what is avoided now."""

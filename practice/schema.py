@@ -297,6 +297,7 @@ sessions = Table(
     Column("started_at", Moment, nullable=False),
     Column("open_until", Moment, nullable=False),
     Column("stop_asked_at", Moment),
+    Column("next_asked", sa.JSON),
     Column("ended_at", Moment),
     Column("ended_by", sa.String(12)),
 )

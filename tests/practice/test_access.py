@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotAllowedError, NotThereError, PracticeError, RoomClosedError
-from practice.group_sessions import SeatWish
+from practice.group_seats import SeatWish
 from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
@@ -90,6 +90,9 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "start_session": lambda r, a, t: r.start_session(a, t.plan, with_client=True),
     "revoke_link": lambda r, a, t: r.revoke_link(a, t.session),
     "ask_to_stop": lambda r, a, t: r.ask_to_stop(a, t.session),
+    "ask_for_different_next": lambda r, a, t: r.ask_for_different_next(a, t.session),
+    "ask_for_closing": lambda r, a, t: r.ask_for_closing(a, t.session),
+    "room_order": lambda r, a, t: r.room_order(a, t.session),
     "end_session": lambda r, a, t: r.end_session(a, t.session),
     "sessions": lambda r, a, t: r.sessions(a, t.client),
     "session": lambda r, a, t: r.session(a, t.session),
@@ -142,6 +145,7 @@ OF_NOBODY = {
     "drafts_to_approve",
     "open_sessions",
     "messages",
+    "upset_waiting",
     "notes_to_sign",
     "retention_reminders",
     "requests",

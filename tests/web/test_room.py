@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.mood import Mood
 from tests.web.listening import OTHER, make_clinic
+from web import words
+from web.listening_room.language import LANGUAGES
 from web.listening_room.order import new_order
 from web.listening_room.scripts import FIRST, LAST, LATER, OWN, sentences_said
 from web.listening_room.state import match_gain_db
@@ -163,15 +166,42 @@ def test_songs_are_matched_to_minus_18_without_passing_minus_1_dbtp(lufs, peak, 
     assert match_gain_db(lufs, peak, limit_db=-3) == pytest.approx(gain)
 
 
+ROOMS_WORDS = ("listening_room.", "group_room.", "move_room.", "slots_room.")
+
+
+def of_the_room(language):
+    """Every sentence that a client can read, in a language alone: nothing of another one fills a gap."""
+    return {key: text for key, text in sentences(language).items() if key.startswith(ROOMS_WORDS)}
+
+
+def test_all_that_a_part_of_the_room_says_of_its_own_is_among_the_rooms_words():
+    own = {file.stem for file in (Path(words.__file__).parent / "en").glob("*_room.yaml")}
+    assert {f"{name}." for name in own} == set(ROOMS_WORDS)
+    assert {name.removesuffix("_room") for name in own} - {"listening"} <= {*OWN, *LATER}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "parts", [("lines", "standard"), ("lines", "calm"), ("in_words", "scan"), ("carer",), *((one,) for one in LATER)]
+    "parts",
+    [
+        ("lines", "standard"),
+        ("lines", "calm"),
+        ("in_words", "scan"),
+        ("carer",),
+        ("lines", "standard", "slots"),
+        ("lines", "standard", "move"),
+        ("lines", "in_words", "carer", "scan", "group"),
+        *((one,) for one in LATER),
+    ],
 )
-def test_every_sentence_that_a_script_says_comes_with_it(parts):
+def test_every_sentence_that_a_script_says_comes_with_it_in_every_language(parts, language):
     every = parts if parts[0] in LATER else (*FIRST, *parts, LAST)
     source = b"\n".join(asset("web.listening_room", f"{name}.js") for name in every).decode()
     said = set(re.findall(r'(?:say|para|title|button)\("([a-z0-9_]+[a-z0-9])"', source))
     assert len(said) > 15
-    assert said <= set(sentences_said(every, "en"))
+    come = sentences_said(every, language)
+    assert said <= set(come)
+    assert set(come.values()) <= set(of_the_room(language).values())
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])
@@ -214,9 +244,7 @@ def test_scripts_are_squeezed_without_touching_what_they_say():
 
 
 def test_clients_sentences_are_short_and_calm():
-    for key, text in sentences().items():
-        if not key.startswith("listening_room."):
-            continue
+    for key, text in of_the_room("en").items():
         for sentence in re.split(r"(?<=[.?!]) ", text):
             assert len(sentence.split()) <= 12, f"{key}: {sentence}"
         assert "!" not in text, key
@@ -386,8 +414,7 @@ def test_the_site_says_what_stands_under_help(clinic, visitor):
 
 
 def test_welsh_has_every_sentence():
-    english = {key for key in sentences("en") if key.startswith("listening_room.")}
-    welsh = {key for key in sentences("cy") if key.startswith("listening_room.")}
+    english, welsh = set(of_the_room("en")), set(of_the_room("cy"))
     assert welsh - english == {"listening_room.help_mark"}
     assert english <= welsh
 

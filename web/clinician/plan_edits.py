@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from recommender import Playlist, Rules
 from recommender import plan as plan_playlist
 from recommender.constraints import Slot
-from recommender.editing import arrange, move, remove, swap
+from recommender.editing import arrange, move, remove, swap, with_length
 from recommender.similar import more_like
 
 if TYPE_CHECKING:
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates
 
 SLOT_MINUTES = {"live": 5.0, "talk": 3.0, "silence": 1.0}
@@ -163,6 +163,17 @@ def with_end(plan: Plan, candidates: Candidates, rules: Rules, which: str, track
     rules = held(plan, rules)
     rules = replace(rules, opening=track_id) if which == "opening" else replace(rules, closing=track_id)
     return _anew(plan, candidates, rules)
+
+
+def lasting(plan: Plan, candidates: Candidates, rules: Rules, minutes: float) -> Playlist:
+    """The plan made longer or shorter, its songs kept where they can stay.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If no list of that length fits these rules.
+    """
+    return with_length(playlist_of(plan, candidates, held(plan, rules)), minutes, candidates, held(plan, rules))
 
 
 def _anew(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:

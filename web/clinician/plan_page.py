@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
     from music_library import Track
     from practice import Actor
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates, Playlist
 
+LONGER_BY = (6, -6)
+"""Minutes that one press adds or takes: a song or two."""
 MOST_OFFERED = 6
 """Songs offered for an end, of those that go by what was typed."""
 
@@ -167,6 +169,11 @@ def add_to_plan(plan: Plan) -> None:
         for which in ("opening", "closing"):
             with st.popover(say(f"clinician.plan_add_{which}")):
                 choose_end(plan, which)
+        for by in LONGER_BY:
+            key = "longer" if by > 0 else "shorter"
+            st.button(
+                say(f"clinician.plan_{key}", minutes=abs(by)), key=f"last-{key}", on_click=make_last, args=(plan.id, by)
+            )
         for kind in plan_edits.SLOT_MINUTES:
             st.button(say(f"clinician.plan_add_{kind}"), key=f"add-{kind}", on_click=add_slot, args=(plan.id, kind))
 
@@ -246,6 +253,15 @@ def close_like() -> None:
     """Offer no songs any more."""
     asker()
     st.session_state.pop(state.LIKE, None)
+
+
+def make_last(plan_id: str, by: int) -> None:
+    """Make the list longer or shorter by some minutes."""
+
+    def made(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
+        return plan_edits.lasting(plan, candidates, rules, plan.minutes + by)
+
+    keep(plan_id, made)
 
 
 def add_slot(plan_id: str, kind: str) -> None:

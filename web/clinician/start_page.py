@@ -45,6 +45,7 @@ def start_page() -> None:
         minutes = choose_minutes()
         route = choose_route()
         strand = choose_strand()
+        sending.choose_scale()
     if who == NEW:
         new_client_form(actor)
     wish = wish_of(minutes, route, strand)
@@ -294,8 +295,9 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
         started = stores().record.start_session(
-            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand)
-        )
+            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand),
+            scale=st.session_state.get(state.SCALE),
+        )  # fmt: skip
     except PracticeError as error:
         look.notice(str(error), key="play")
         return

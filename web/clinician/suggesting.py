@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from music_library import Track
-    from practice.plans import PlanSong
+    from practice.plan_copies import PlanSong
     from recommender import Candidates, Playlist, Reason
     from recommender.errors import NoPlaylistError
     from recommender.playlist import RouteKind

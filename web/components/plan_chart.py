@@ -76,7 +76,7 @@ def plan_chart(
         if on_acted is not None and value:
             on_acted(read_acted(value, rows, n_slots=len(slots)))
 
-    definition("plan_chart", html='<div class="attune-plan"></div>')(
+    definition("plan_chart", html='<div class="attune-plan"></div>', draws=True)(
         key=key,
         data={
             "texts": texts(),
