@@ -23,6 +23,7 @@ from practice.listeners import Listeners
 from practice.live import Live
 from practice.looking_after import LookingAfter
 from practice.moving import Movements
+from practice.next_songs import NextSongs
 from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
@@ -34,6 +35,7 @@ from practice.session_summaries import SessionSummaries
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
 from practice.training_table import Training
+from practice.upset_forms import UpsetForms
 
 
 class Record(
@@ -46,7 +48,9 @@ class Record(
     RoomDoor,
     GroupRooms,
     GroupNotes,
+    NextSongs,
     Live,
+    UpsetForms,
     Notes,
     Consent,
     Exports,

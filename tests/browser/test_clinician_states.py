@@ -14,8 +14,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request
 
 from tests.browser.conftest import Server, running_server
+from tests.browser.settling import settle, watch
 from tests.pictures.clinic import Clinic, make_clinic
-from tests.pictures.states import State, all_states, settle
+from tests.pictures.states import State, all_states
 from tests.web.homes import HOSTILE, NAME, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_states")]
@@ -45,6 +46,7 @@ def asked_elsewhere() -> list[str]:
 def page(server: Server, browser: Browser, asked_elsewhere: list[str]) -> Iterator[Page]:
     """One signed-in page for all states: signing in anew for each would take longer than looking at it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    watch(context)
     page = context.new_page()
 
     def note(request: Request) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+
+from tests.browser.settling import settle
 
 ROOT = Path(__file__).parents[2]
 CLIENT_PARTS = ("Songs", "Story", "Sessions", "Review", "Goals", "Agreements", "Everything else")
@@ -36,17 +38,6 @@ class State:
         if self.step is not None:
             self.step(page)
             settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has been drawn and nothing runs any more."""
-    page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
-    # A press reaches the server a moment later; only then does the page say that it runs.
-    page.wait_for_timeout(150)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    # Grey places stand where a widget's own script is still on its way.
-    expect(page.locator("[data-stale='true'], [data-testid='stSkeleton']")).to_have_count(0, timeout=60_000)
-    page.wait_for_timeout(150)
 
 
 def part(name: str) -> Step:

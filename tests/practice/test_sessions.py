@@ -382,7 +382,7 @@ def test_the_place_is_kept_and_a_kept_song_is_known_well(record: Record, clinici
 def test_a_mood_far_from_the_plan_is_noticed(record: Record, clinician: Actor, client_id: str):
     for answer, moved in (({"valence": 0.25, "arousal": 0.25}, False), ({"valence": 0.9, "arousal": 0.9}, True)):
         _, room_token = started(record, clinician, client_id)
-        assert record.room(room_token).plan_present == Mood(-0.5, -0.5)
+        assert record.room(room_token).request.present == Mood(-0.5, -0.5)
         record.add_events(room_token, [check_in(1, "before", answer)])
         assert record.room(room_token).mood_moved is moved
 
@@ -489,13 +489,13 @@ def test_signing_in_is_not_needed_for_the_room_and_does_not_open_it(record: Reco
 
 def test_the_therapists_stop_reaches_the_room(record: Record, clinician: Actor, client_id: str, clock: Clock):
     session_id, room_token = started(record, clinician, client_id)
-    assert record.room_position(room_token) == (True, None)
+    assert record.room_position(room_token) == (True, None, None)
     record.ask_to_stop(clinician, session_id)
-    assert record.room_position(room_token) == (True, clock.now)
+    assert record.room_position(room_token) == (True, clock.now, None)
     assert record.room(room_token).stop_asked_at == clock.now
     record.end_session(clinician, session_id)
-    assert record.room_position(room_token) == (False, clock.now)
-    assert record.room_position("guess") == (False, None)
+    assert record.room_position(room_token) == (False, clock.now, None)
+    assert record.room_position("guess") == (False, None, None)
 
 
 def test_the_one_switch_frame_moves_as_the_site_set_it(record: Record, clinician: Actor):

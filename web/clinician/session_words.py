@@ -147,7 +147,7 @@ def mean_says(mean: MeanChange) -> str:
     )
 
 
-def live_state(session: SessionSummary, facts: SessionFacts) -> LiveState:
+def live_state(session: SessionSummary, facts: SessionFacts, order: Sequence[str]) -> LiveState:
     """How a room stands, for the live view."""
     playing = None
     if session.is_open and facts.played and facts.played[-1].how == "open":
@@ -159,6 +159,7 @@ def live_state(session: SessionSummary, facts: SessionFacts) -> LiveState:
         stopped_at=facts.stops[-1].isoformat() if facts.stops else None,
         answered=last_answer(facts.answers),
         said=tuple({"time": dates.hour(one.at), "kind": one.kind, "text": one.text} for one in facts.said),
+        order=order,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -13,7 +15,7 @@ from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
-from web.clinician.suggesting import MINUTES, Dots, Wish
+from web.clinician.suggesting import HOLDS, MINUTES, PACES, Dots, Shape, Wish
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -108,13 +110,41 @@ def choose_route() -> Any:
         return "stay"
     with st.popover(say("clinician.more")):
         st.page_link(navigation.page("move"), label=say("clinician.start_move"))
-        return st.radio(
+        route = st.radio(
             say("clinician.route_ask"),
             ROUTES,
             format_func=lambda name: say(f"clinician.route_{name}"),
             help=say("clinician.route_help"),
             key=state.ROUTE,
         )
+        choose_shape()
+        return route
+
+
+def choose_shape() -> None:
+    """How long it stays at both ends, how fast it moves, and whether it closes quietly."""
+    choices = (("hold_present", HOLDS, "hold"), ("hold_target", HOLDS, "hold"), ("pace", PACES, "pace"))
+    for name, options, words in choices:
+        st.segmented_control(
+            say(f"clinician.shape_{name}"),
+            list(options),
+            format_func=partial(shape_says, words),
+            key=f"{state.SHAPE}.{name}",
+            default=next(iter(options)),
+            required=True,
+        )
+    st.checkbox(say("clinician.shape_winds_down"), key=f"{state.SHAPE}.winds_down")
+
+
+def shape_says(words: str, name: str) -> str:
+    """One of these choices."""
+    return say(f"clinician.shape_{words}_{name}")
+
+
+def shape() -> Shape:
+    """What was chosen of that; the usual where nothing was."""
+    said = {one.name: st.session_state.get(f"{state.SHAPE}.{one.name}") for one in fields(Shape)}
+    return Shape(**{name: value for name, value in said.items() if value is not None})
 
 
 def choose_strand() -> Strand:
@@ -144,7 +174,7 @@ def wish_of(minutes: int, route: Any, strand: Strand = "feel") -> Wish | None:
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through())
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through(), shape())
 
 
 def through() -> tuple[Mood, ...]:
