@@ -13,6 +13,7 @@ from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
+from web.clinician.client_limits import limit_says
 from web.clinician.suggesting import MINUTES, Dots, Wish
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
@@ -41,7 +42,7 @@ def start_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="setting-up"):
         who = choose_who(actor)
         minutes = choose_minutes()
-        route = choose_route()
+        route = choose_route(actor, who)
         strand = choose_strand()
         sending.choose_scale()
     if who == NEW:
@@ -69,13 +70,13 @@ def start_page() -> None:
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
         elif problem is not None and wish is not None:
-            show_problem(problem, wish)
+            show_problem(problem, wish, None if who is None or isinstance(who, str) else who)
         else:
             st.write(say(f"clinician.{waits_for()}"))
         library_view.coming_in(show_new=suggesting.is_short_of_music(playlist))
 
 
-def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
+def show_problem(problem: NoPlaylistError, wish: Wish, client: Client | None) -> None:
     """Why there is no list, and the ways out of it; while music is coming in, only that it is."""
     if library_view.is_coming_in():
         st.write(say("clinician.list_soon"))
@@ -86,6 +87,8 @@ def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
         if nearest is not None:
             mood = Mood(*nearest)
             st.button(say("clinician.go_to", place=say_place(mood)), on_click=go_to_nearest, args=(mood,))
+        if client is not None and client.limits:
+            change_limits(client, key="problem")
         st.page_link(navigation.page("music"), label=say("clinician.music_add"))
 
 
@@ -102,19 +105,44 @@ def choose_minutes() -> int:
     return int(chosen or suggesting.USUAL_MINUTES)
 
 
-def choose_route() -> Any:
-    """By which route, out of the way until it is wanted."""
-    if st.session_state.get(state.STAY):
-        return "stay"
+def choose_route(actor: Actor, who: str | Client | None) -> Any:
+    """By which route, and what else holds, out of the way until it is wanted."""
+    route: Any = "stay"
     with st.popover(say("clinician.more")):
         st.page_link(navigation.page("move"), label=say("clinician.start_move"))
-        return st.radio(
-            say("clinician.route_ask"),
-            ROUTES,
-            format_func=lambda name: say(f"clinician.route_{name}"),
-            help=say("clinician.route_help"),
-            key=state.ROUTE,
-        )
+        if not st.session_state.get(state.STAY):
+            route = st.radio(
+                say("clinician.route_ask"),
+                ROUTES,
+                format_func=lambda name: say(f"clinician.route_{name}"),
+                help=say("clinician.route_help"),
+                key=state.ROUTE,
+            )
+        show_what_holds(actor, who)
+    return route
+
+
+def show_what_holds(actor: Actor, who: str | Client | None) -> None:
+    """The limits of whoever is here and how loud it will be; both are changed in their record."""
+    from practice.safety import loudness_for
+
+    client = None if who is None or isinstance(who, str) else who
+    loudness = loudness_for(stores().record.protection(actor, None if client is None else client.id))
+    st.subheader(say("clinician.more_rules"), anchor=False)
+    lines = [limit_says(limit) for limit in client.limits] if client else []
+    if client and client.avoid:
+        lines.append(say("clinician.client_avoids", n=len(client.avoid)))
+    lines.append(say("clinician.more_loudness", start=f"{loudness.start_db:g}", limit=f"{loudness.limit_db:g}"))
+    st.text("\n".join(lines))
+    if client is not None:
+        change_limits(client, key="more")
+
+
+def change_limits(client: Client, *, key: str) -> None:
+    """The way to the part of the record where limits are put on and taken off."""
+    if st.button(say("clinician.more_change"), key=f"limits-{key}"):
+        st.session_state[state.CLIENT_PART] = "more"
+        navigation.go_to("client", client=client.id)
 
 
 def choose_strand() -> Strand:
