@@ -382,7 +382,7 @@ def test_the_place_is_kept_and_a_kept_song_is_known_well(record: Record, clinici
 def test_a_mood_far_from_the_plan_is_noticed(record: Record, clinician: Actor, client_id: str):
     for answer, moved in (({"valence": 0.25, "arousal": 0.25}, False), ({"valence": 0.9, "arousal": 0.9}, True)):
         _, room_token = started(record, clinician, client_id)
-        assert record.room(room_token).plan_present == Mood(-0.5, -0.5)
+        assert record.room(room_token).request.present == Mood(-0.5, -0.5)
         record.add_events(room_token, [check_in(1, "before", answer)])
         assert record.room(room_token).mood_moved is moved
 

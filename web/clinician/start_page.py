@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -13,8 +15,8 @@ from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
-from web.clinician.client_limits import limit_says
-from web.clinician.suggesting import MINUTES, Dots, Wish
+from web.clinician.suggesting import HOLDS, MINUTES, PACES, Dots, Shape, Wish
+from web.clinician.what_holds import change_limits, what_holds
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -118,31 +120,35 @@ def choose_route(actor: Actor, who: str | Client | None) -> Any:
                 help=say("clinician.route_help"),
                 key=state.ROUTE,
             )
-        show_what_holds(actor, who)
+            choose_shape()
+        what_holds(actor, None if who is None or isinstance(who, str) else who)
     return route
 
 
-def show_what_holds(actor: Actor, who: str | Client | None) -> None:
-    """The limits of whoever is here and how loud it will be; both are changed in their record."""
-    from practice.safety import loudness_for
+def choose_shape() -> None:
+    """How long it stays at both ends, how fast it moves, and whether it closes quietly."""
+    choices = (("hold_present", HOLDS, "hold"), ("hold_target", HOLDS, "hold"), ("pace", PACES, "pace"))
+    for name, options, words in choices:
+        st.segmented_control(
+            say(f"clinician.shape_{name}"),
+            list(options),
+            format_func=partial(shape_says, words),
+            key=f"{state.SHAPE}.{name}",
+            default=next(iter(options)),
+            required=True,
+        )
+    st.checkbox(say("clinician.shape_winds_down"), key=f"{state.SHAPE}.winds_down")
 
-    client = None if who is None or isinstance(who, str) else who
-    loudness = loudness_for(stores().record.protection(actor, None if client is None else client.id))
-    st.subheader(say("clinician.more_rules"), anchor=False)
-    lines = [limit_says(limit) for limit in client.limits] if client else []
-    if client and client.avoid:
-        lines.append(say("clinician.client_avoids", n=len(client.avoid)))
-    lines.append(say("clinician.more_loudness", start=f"{loudness.start_db:g}", limit=f"{loudness.limit_db:g}"))
-    st.text("\n".join(lines))
-    if client is not None:
-        change_limits(client, key="more")
+
+def shape_says(words: str, name: str) -> str:
+    """One of these choices."""
+    return say(f"clinician.shape_{words}_{name}")
 
 
-def change_limits(client: Client, *, key: str) -> None:
-    """The way to the part of the record where limits are put on and taken off."""
-    if st.button(say("clinician.more_change"), key=f"limits-{key}"):
-        st.session_state[state.CLIENT_PART] = "more"
-        navigation.go_to("client", client=client.id)
+def shape() -> Shape:
+    """What was chosen of that; the usual where nothing was."""
+    said = {one.name: st.session_state.get(f"{state.SHAPE}.{one.name}") for one in fields(Shape)}
+    return Shape(**{name: value for name, value in said.items() if value is not None})
 
 
 def choose_strand() -> Strand:
@@ -172,7 +178,7 @@ def wish_of(minutes: int, route: Any, strand: Strand = "feel") -> Wish | None:
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through())
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through(), shape())
 
 
 def through() -> tuple[Mood, ...]:

@@ -49,6 +49,34 @@ ENOUGH = 3
 """Songs near a place: fewer leave a plan no choice."""
 
 
+HOLDS = {"usual": None, "short": 0.1, "long": 0.35}
+"""Part of the list held at the mood now, or at the target (d)."""
+PACES = {"even": 1.0, "slow_first": 2.0, "quick_first": 0.5}
+WIND_DOWN = 0.25
+"""Part of the list that winds down to a quiet close, where that is wanted (d)."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the way is gone, by the names of what was chosen."""
+
+    hold_present: str = "usual"
+    hold_target: str = "usual"
+    pace: str = "even"
+    winds_down: bool = False
+
+    def of_request(self, strand: Strand) -> dict[str, Any]:
+        """As the planner takes it; what the kind of session holds counts where nothing else was said."""
+        asked = {"hold_present": HOLDS[self.hold_present], "hold_target": HOLDS[self.hold_target]}
+        said = {name: share for name, share in asked.items() if share is not None}
+        return {
+            **holds(strand),
+            **said,
+            "pace": PACES[self.pace],
+            "wind_down": WIND_DOWN if self.winds_down else 0.0,
+        }
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the clinician set: where it starts and leads, how long, by which route."""
@@ -61,6 +89,7 @@ class Wish:
     strand: Strand = "feel"
     through: tuple[Mood, ...] = ()
     """The points of a drawn route."""
+    shape: Shape = Shape()
 
     def request(self) -> PlanRequest:
         """As the planner takes it."""
@@ -72,7 +101,7 @@ class Wish:
             route="iso" if self.route == "drawn" and not self.through else self.route,
             waypoints=self.through if self.route == "drawn" else (),
             seed=self.seed,
-            **holds(self.strand),
+            **self.shape.of_request(self.strand),
         )
 
 
