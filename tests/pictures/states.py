@@ -14,8 +14,8 @@ from tests.browser.settling import settle
 ROOT = Path(__file__).parents[2]
 CLIENT_PARTS = ("Songs", "Story", "Sessions", "Review", "Goals", "Agreements", "Everything else")
 SETTINGS_PARTS = (
-    "Loudness", "Help text", "People and cover", "Agreements and retention", "Numbers", "Back-up", "Look", "Safety",
-    "About",
+    "Loudness", "Help text", "People and cover", "Agreements and retention", "Numbers", "Scales", "Back-up", "Look",
+    "Safety", "About",
 )  # fmt: skip
 Step = Callable[[Page], None]
 

@@ -169,13 +169,13 @@ def add_to_plan(plan: Plan) -> None:
         for which in ("opening", "closing"):
             with st.popover(say(f"clinician.plan_add_{which}")):
                 choose_end(plan, which)
+        for kind in plan_edits.SLOT_MINUTES:
+            st.button(say(f"clinician.plan_add_{kind}"), key=f"add-{kind}", on_click=add_slot, args=(plan.id, kind))
         for by in LONGER_BY:
             key = "longer" if by > 0 else "shorter"
             st.button(
                 say(f"clinician.plan_{key}", minutes=abs(by)), key=f"last-{key}", on_click=make_last, args=(plan.id, by)
             )
-        for kind in plan_edits.SLOT_MINUTES:
-            st.button(say(f"clinician.plan_add_{kind}"), key=f"add-{kind}", on_click=add_slot, args=(plan.id, kind))
 
 
 def choose_end(plan: Plan, which: str) -> None:
