@@ -20,6 +20,7 @@ from web.clinician import (
     sending,
     state,
     suggesting,
+    taking_along,
 )
 from web.clinician.access import asker
 from web.clinician.song_page import rows_like
@@ -75,6 +76,7 @@ def plan_page() -> None:
         # Music to move to has rests of its own, and keeps one speed.
         if plan.state != "superseded" and stores().record.movement(actor, plan.id) is None:
             add_to_plan(plan)
+        taking_along.take_along(plan, client.code if client else "")
 
 
 def heading(plan: Plan, code: str) -> str:
@@ -115,6 +117,7 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
     tracks = {track.id: track for track in stores().catalogue.tracks_by_id(ids)}
     heard = stores().catalogue.heard_by(actor.account_id, ids)
     plays = stores().record.plays(actor, plan.client_id) if plan.client_id else {}
+    known = stores().record.songs_known(actor, plan.client_id) if plan.client_id else set(ids)
     rows = []
     for n, place in enumerate(plan.places, 1):
         song, track = place.song, tracks.get(place.song.id)
@@ -128,7 +131,13 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
                 facts=suggesting.facts_of(track) if track else suggesting.clock(song.duration_s),
                 why=suggesting.why(place.reasons),
                 badges=tuple(
-                    suggesting.badges_of(place.reasons, track, is_heard=song.id in heard, plays=plays.get(song.id, 0))
+                    suggesting.badges_of(
+                        place.reasons,
+                        track,
+                        is_heard=song.id in heard,
+                        is_new=song.id not in known,
+                        plays=plays.get(song.id, 0),
+                    )
                 ),
                 at=(mood.valence, mood.arousal),
                 spread=(1.28 * (song.valence_sd or 0.0), 1.28 * (song.arousal_sd or 0.0)),
@@ -305,9 +314,8 @@ def keep(plan_id: str, made: Callable[[Plan, Candidates, Rules], Playlist], unlo
 def approval(actor: Actor, plan: Plan, code: str) -> None:
     """Approve, play, or send; what approval means stands beside it."""
     pool = len(plan.pool.track_ids() - {place.song.id for place in plan.places})
-    unheard = len(plan.places) - len(
-        stores().catalogue.heard_by(actor.account_id, [place.song.id for place in plan.places])
-    )
+    heard = stores().catalogue.heard_by(actor.account_id, [place.song.id for place in plan.places])
+    unheard = len(plan.places) - len(heard)
     if plan.state == "superseded":
         look.notice(say("clinician.plan_superseded"), key="superseded")
         return
@@ -322,6 +330,11 @@ def approval(actor: Actor, plan: Plan, code: str) -> None:
     look.quiet(say("clinician.approve_means", n=len(plan.places), pool=pool), key="approve-means")
     if unheard and plan.state == "draft":
         look.quiet(say("clinician.approve_unheard", n=unheard), key="approve-unheard")
+        with st.container(horizontal=True):
+            if st.button(say("clinician.approve_hear")):
+                navigation.go_to("song", song=next(one.song.id for one in plan.places if one.song.id not in heard))
+            if st.button(say("clinician.approve_anyway")):
+                approve(actor, plan, present=True)
 
 
 def approve(actor: Actor, plan: Plan, *, present: bool) -> None:

@@ -16,6 +16,7 @@ from web.clinician import explaining, library_view, look, navigation, sending, s
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import HOLDS, MINUTES, PACES, Dots, Shape, Wish
+from web.clinician.what_holds import change_limits, what_holds
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -43,7 +44,7 @@ def start_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="setting-up"):
         who = choose_who(actor)
         minutes = choose_minutes()
-        route = choose_route()
+        route = choose_route(actor, who)
         strand = choose_strand()
         sending.choose_scale()
     if who == NEW:
@@ -71,13 +72,13 @@ def start_page() -> None:
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
         elif problem is not None and wish is not None:
-            show_problem(problem, wish)
+            show_problem(problem, wish, None if who is None or isinstance(who, str) else who)
         else:
             st.write(say(f"clinician.{waits_for()}"))
         library_view.coming_in(show_new=suggesting.is_short_of_music(playlist))
 
 
-def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
+def show_problem(problem: NoPlaylistError, wish: Wish, client: Client | None) -> None:
     """Why there is no list, and the ways out of it; while music is coming in, only that it is."""
     if library_view.is_coming_in():
         st.write(say("clinician.list_soon"))
@@ -88,6 +89,8 @@ def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
         if nearest is not None:
             mood = Mood(*nearest)
             st.button(say("clinician.go_to", place=say_place(mood)), on_click=go_to_nearest, args=(mood,))
+        if client is not None and client.limits:
+            change_limits(client, key="problem")
         st.page_link(navigation.page("music"), label=say("clinician.music_add"))
 
 
@@ -104,21 +107,22 @@ def choose_minutes() -> int:
     return int(chosen or suggesting.USUAL_MINUTES)
 
 
-def choose_route() -> Any:
-    """By which route, out of the way until it is wanted."""
-    if st.session_state.get(state.STAY):
-        return "stay"
+def choose_route(actor: Actor, who: str | Client | None) -> Any:
+    """By which route, and what else holds, out of the way until it is wanted."""
+    route: Any = "stay"
     with st.popover(say("clinician.more")):
         st.page_link(navigation.page("move"), label=say("clinician.start_move"))
-        route = st.radio(
-            say("clinician.route_ask"),
-            ROUTES,
-            format_func=lambda name: say(f"clinician.route_{name}"),
-            help=say("clinician.route_help"),
-            key=state.ROUTE,
-        )
-        choose_shape()
-        return route
+        if not st.session_state.get(state.STAY):
+            route = st.radio(
+                say("clinician.route_ask"),
+                ROUTES,
+                format_func=lambda name: say(f"clinician.route_{name}"),
+                help=say("clinician.route_help"),
+                key=state.ROUTE,
+            )
+            choose_shape()
+        what_holds(actor, None if who is None or isinstance(who, str) else who)
+    return route
 
 
 def choose_shape() -> None:

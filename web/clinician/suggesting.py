@@ -152,13 +152,22 @@ def rows_of(
     return rows
 
 
-def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True, plays: int = 0) -> list[str]:
-    """What to look out for in a song."""
+def badges_of(
+    reasons: Sequence[Reason],
+    track: Track | None,
+    *,
+    is_heard: bool = True,
+    is_new: bool = False,
+    plays: int = 0,
+) -> list[str]:
+    """What to look out for in a song: heard by the clinician, new to the client, and played to them lately."""
     names = [BADGES[reason.kind] for reason in reasons if reason.kind in BADGES]
     if track is not None and not (track.words_checked or track.instrumental):
         names.append("badge_words_not_checked")
     if not is_heard:
         names.append("badge_not_heard")
+    if is_new:
+        names.append("badge_new_to_them")
     worn = [say("clinician.badge_worn", count=plays)] if plays else []
     return [say(f"clinician.{name}") for name in names] + worn
 
