@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-scanning bench-movement screenshots clean
+.PHONY: run test setup setup-dev lint soak licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-scanning bench-movement bench-training screenshots clean
 
 run: setup
 	$(BIN)/attune serve --demo
@@ -34,7 +34,7 @@ screenshots: setup-dev
 	$(BIN)/python -m tests.pictures.room .screenshots
 
 # Rated music and recordings are nobody's to ship: say where yours lie, as in `make bench DATA=DIR MUSIC=DIR`.
-bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-scanning bench-movement
+bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-scanning bench-movement bench-training
 
 bench-extraction: setup-dev
 	$(BIN)/python -m benchmarks.extraction $(if $(MUSIC),--music $(MUSIC))
@@ -50,6 +50,9 @@ bench-scanning: setup-dev
 
 bench-movement: setup-dev
 	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 3
+
+bench-training: setup-dev
+	$(BIN)/python -m benchmarks.training_scale --work .bench/training
 
 bench-app: setup-dev
 	$(BIN)/python -m benchmarks.app
