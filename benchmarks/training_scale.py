@@ -2,7 +2,7 @@
 
     python -m benchmarks.training_scale --work DIR [--tracks 100000] [--placed 1000000]
 
-A catalogue of made-up tracks of four stretches each is filled within DIR, and `attune train` does all that it does: reads
+A catalogue of made-up tracks of four stretches each is filled in DIR, and `attune train` does all that it does: reads
 the table and the catalogue, trains, judges on artists left out, draws the learning curve and writes the report card.
 The forest of scikit-learn, the usual choice, gets the mean of each track as one matrix that already lies in memory, and
 does no judging. Each runs in a process of its own, on two threads; figures go to results/training_scale.json.
