@@ -104,7 +104,7 @@ def _stretches(values: Floats, length: int) -> Iterator[Floats]:
                 yield runs[start : start + _AT_ONCE]
 
 
-def _units(rows: Floats) -> Floats:
+def _units(rows: Floats) -> NDArray[np.float32]:
     """Rows of length 1; unknown and absurd numbers count as the mean."""
     clean = np.where(np.abs(rows) < _ABSURD, rows, 0.0)
-    return np.asarray(clean / np.maximum(np.linalg.norm(clean, axis=1, keepdims=True), 1e-9))
+    return np.asarray(clean / np.maximum(np.linalg.norm(clean, axis=1, keepdims=True), 1e-9), dtype=np.float32)
