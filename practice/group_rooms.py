@@ -148,7 +148,7 @@ class GroupRooms(Room):
         if group_of(db, str(row.id)) is None:
             return state
         # The plan starts from the median of what all said: how far one's own answer lies from it tells of the others'.
-        return replace(state, mood_moved=False, plan_present=state.plan_target)
+        return replace(state, mood_moved=False, request=replace(state.request, present=state.request.target))
 
     def may_hear(self, room_token: str | None, track_id: str) -> bool:
         """As for single rooms; in a group only the screen that all see plays, and only a list that was approved."""

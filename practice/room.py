@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -16,9 +16,10 @@ from practice.barred import CopiedSong, barred_songs
 from practice.caseload import protection_of
 from practice.errors import BadEventError, RoomClosedError
 from practice.limits import put_mark
+from practice.listeners import listener_in
 from practice.own_scales import find_scale
 from practice.plan_copies import PlanSong, read_plan, read_songs
-from practice.safety import safety_file
+from practice.safety import rules_for, safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
 from practice.session_rows import is_open, room_row, row_of_token
@@ -27,6 +28,12 @@ from practice.settings import setting
 from practice.site import site_text
 from practice.store import Store, insert_once
 from recommender.mood import Mood
+from recommender.playlist import PlanRequest
+
+if TYPE_CHECKING:
+    from recommender.candidates import Candidates
+    from recommender.constraints import Rules
+    from recommender.personal import Listener
 
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")
@@ -116,8 +123,8 @@ class RoomState:
     ask_middle: bool
     ask_session_line: bool
     show_answers: bool
-    plan_present: Mood
-    plan_target: Mood
+    request: PlanRequest
+    """What the plan was asked for."""
     mood_moved: bool
     """The answer before lies further from the plan's present mood than the setting `mood_moved`."""
     answered: tuple[str, ...]
@@ -244,8 +251,7 @@ class Room(Store):
             ask_middle=bool(row.ask.get("middle")),
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),
-            plan_present=plan.present,
-            plan_target=plan.target,
+            request=plan.request,
             mood_moved=_has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
@@ -258,6 +264,20 @@ class Room(Store):
             open_until=row.open_until,
             ended_at=row.ended_at,
         )
+
+    def room_planning(self, room_token: str | None, candidates: Candidates) -> tuple[Rules, Listener | None]:
+        """What a new plan in the open room must obey, and how its client hears music, where they agreed to that.
+
+        Raises
+        ------
+        RoomClosedError
+            If there is no open room of this token.
+        """
+        with self._reading() as db:
+            row = room_row(db, room_token, at=self.now())
+            client_id = None if row.client_id is None else str(row.client_id)
+            listener = None if client_id is None else listener_in(db, client_id, candidates)
+            return rules_for(protection_of(db, client_id, at=self.now())), listener
 
     def room_position(self, room_token: str) -> RoomPosition:
         """What the room must hear of at once; cheap enough to ask every second."""

@@ -97,6 +97,7 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "sessions": lambda r, a, t: r.sessions(a, t.client),
     "session": lambda r, a, t: r.session(a, t.session),
     "facts": lambda r, a, t: r.facts(a, t.session),
+    "songs_known": lambda r, a, t: r.songs_known(a, t.client),
     "plays": lambda r, a, t: r.plays(a, t.client),
     "session_events": lambda r, a, t: r.session_events(a, t.session),
     "export_client": lambda r, a, t: r.export_client(a, t.client),

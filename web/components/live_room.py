@@ -124,6 +124,6 @@ def texts() -> dict[str, str]:
     }
     messages = {
         f"message_{kind}": say(f"clinician.message_{kind}")
-        for kind in ("told", "upset", "words", "question", "saw", "not_mine")
+        for kind in ("told", "upset", "words", "question", "saw", "not_mine", "mood_moved")
     }
     return {name: say(f"clinician.live_{name}") for name in plain.split()} | filled | messages

@@ -101,7 +101,7 @@ function row(song, list, data, send) {
     const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(`${texts.hear} ${texts.whole}`) }, texts.whole, tools);
     button.addEventListener("click", () => Preview.play(button, song, 0, texts, true));
   }
-  for (const name of ["up", "down", "swap", "lock", "never"]) {
+  for (const name of ["up", "down", "swap", "like", "lock", "never", "take", "open"]) {
     if (!actions.includes(name)) continue;
     const label = name === "lock" && song.locked ? texts.unlock : texts[name];
     const button = html("button", { type: "button", class: name, "aria-label": named(texts[`${name}_says`] || label) }, label, tools);

@@ -281,7 +281,15 @@ class ListeningRoom:
         if room is None or room.present or len(values) != 2 or not all(0 <= one <= 1 for one in values):
             return nothing()
         present = Mood(*(2 * one - 1 for one in values))
-        return JSONResponse({"order": await run_in_threadpool(new_order, self.catalogue, room, present)})
+        token = request.cookies.get(ROOM_COOKIE) or ""
+
+        def planned() -> list[str]:
+            return new_order(self.catalogue.candidates(), self.record, token, room, present)
+
+        try:
+            return JSONResponse({"order": await run_in_threadpool(planned)})
+        except RoomClosedError:
+            return nothing()
 
     def live(self, request: Request) -> Response:
         """Tell the room at once when the therapist stops it or the session ends."""
