@@ -109,12 +109,13 @@ def spread_inputs(distance: Floats) -> Floats:
 
 
 _FADING = 0.25
-_LEAST_GROWTH = 0.5
-"""Of the logarithm of the error with the distance: a few hundred residuals of music that is all alike cannot show how
-wrong a model is about music unlike it, so that no less than this is ever believed."""
+_LEAST_GROWTH = (0.3, 0.7)
+"""Of the logarithm of the error of valence and arousal with the distance: a few hundred residuals of music that is all
+alike cannot show how wrong a model is about music unlike it, so that no less than this is ever believed. It is energy
+that the sound of another kind misleads."""
 
 
-def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, alpha: float = 60.0) -> Spread:
+def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, axis: int, alpha: float = 60.0) -> Spread:
     """Learn the size of the error from residuals of tracks left out; the two factors are still 1.
 
     Only the distance counts, and only one way: the further a track lies from the training music, the wider. Extreme
@@ -127,7 +128,7 @@ def fit_spread(residual: Floats, inputs: Floats, weight: Floats, *, alpha: float
     size = np.log(np.abs(residual) + 0.1 * residual.std())
     size = size - np.average(size, weights=weight)
     learned = (weight * size) @ Z / (weight @ Z**2 + alpha)
-    coef = np.maximum(learned, _LEAST_GROWTH * scale)
+    coef = np.maximum(learned, _LEAST_GROWTH[axis] * scale)
     blank = Spread(coef, 1.0, mean, scale, 1.0, 1.0)
     ratio = residual / blank.of(inputs)
     return blank._replace(base=float(np.sqrt(np.average(ratio**2, weights=weight))))

@@ -373,7 +373,7 @@ def _calibrate(rows: _Rows, seen: _LeftOut, unseen: _LeftOut, axis: int) -> tupl
     inputs = spread_inputs(seen.distance)
     both = np.concatenate([inputs, spread_inputs(unseen.distance)])
     residual = np.concatenate([rated - raw, rated - unseen.raw[:, axis]])
-    spread = fit_spread(residual, both, np.concatenate([weight, weight]))
+    spread = fit_spread(residual, both, np.concatenate([weight, weight]), axis=axis)
     raw_sd = spread.of(inputs)
     raw_90 = conformal(np.abs(rated - raw) / raw_sd, weight, coverage=COVERAGE)
     place = mapping.apply(raw)
@@ -390,5 +390,5 @@ def _fit(rows: _Rows, used: NDArray[np.bool_], names: tuple[str, ...], settings:
     sets = np.unique(rows.track_set[rows.track[used]], return_inverse=True)[1]
     near = familiarity(uncut(X, mean=stack.mean, scale=stack.scale), weight, sets)
     plain = axis_map(np.linspace(-1, 1, 50), np.linspace(-1, 1, 50))
-    unit = fit_spread(np.ones(2), np.zeros((2, 1)), np.ones(2))
+    unit = fit_spread(np.ones(2), np.zeros((2, 1)), np.ones(2), axis=0)
     return MoodModel(stack, (plain, plain), (unit, unit), near, names, "", {})
