@@ -154,8 +154,8 @@ class MoodModel:
     ) -> Estimates:
         if reference is not None and not reference.is_none:
             X = reference.apply(X)
-        raw_rows = self.stack.predict(X)
         distance_rows = self._distances(X)
+        raw_rows = believed(self.stack.predict(X), distance_rows)
         if len(counts) == len(X):
             raw, distance, wander = raw_rows, distance_rows, np.zeros_like(raw_rows)
         else:
@@ -164,7 +164,6 @@ class MoodModel:
             distance = np.add.reduceat(distance_rows, starts) / counts
             squares = np.add.reduceat(raw_rows**2, starts, axis=0) / counts[:, None]
             wander = np.maximum(squares - raw**2, 0) / counts[:, None]
-        raw = believed(raw, distance)
         inputs = spread_inputs(distance)
         mapped, sds, halves = [], [], []
         for axis in range(2):

@@ -346,10 +346,11 @@ def _out_of_fold(
         test = np.isin(rows.track, left_out)
         part = _fit(rows, ~test, names, settings, seed)
         raw_rows, distance_rows = np.zeros_like(rows.y), np.zeros(len(rows.y))
-        raw_rows[test], distance_rows[test] = part.stack.predict(rows.X[test]), part._distances(rows.X[test])
+        distance_rows[test] = part._distances(rows.X[test])
+        raw_rows[test] = believed(part.stack.predict(rows.X[test]), distance_rows[test])
         raw[left_out] = rows.of_tracks(raw_rows)[left_out]
         distance[left_out] = rows.of_tracks(distance_rows)[left_out]
-    return _LeftOut(believed(raw, distance), distance)
+    return _LeftOut(raw, distance)
 
 
 def _kinds(rows: _Rows, model: MoodModel) -> list[NDArray[np.intp]]:
