@@ -7,8 +7,8 @@ Copies with slips circulate, and the papers themselves could not be reached when
 compared with ten copies of each in other programs, music21's `analysis.discrete` among them. No difference was seen for
 Krumhansl-Kessler, Temperley 1999 and Bellman-Budge; of Kostka-Payne one copy has .048 for .084 at the minor second of
 the minor mode and one exchanges its sevenths; of Albrecht-Shanahan one has another minor mode. Budge's counts add up to
-100 per cent, Albrecht and Shanahan's to 1, as shares must. Not checked: whether those who first copied from paper did so
-rightly.
+100 per cent, Albrecht and Shanahan's to 1, as shares must. Not checked: whether those who first copied from paper did
+so rightly.
 
 References
 ----------
