@@ -260,10 +260,11 @@ Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no c
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
     """Check a table of tagged tracks; name every row that is wrong."""
     from music_library.tagged_tracks import check_table
+    from web.words import say
 
     checked = check_table(open_catalogue(home), table, scale=scale)
     for note in checked.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(say("mood.training_note", note=say(f"mood.note_{note}")), file=sys.stderr)
     print(f"{len(checked.tags)} rows are fine.")
 
 
@@ -299,6 +300,8 @@ def train(
 ) -> None:
     """Train a mood model on a table of tagged tracks and write its report card."""
     from music_library.model_jobs import train_as_job
+    from web.clinician.training_words import verdict_says
+    from web.report_card import write_html
 
     if hasattr(os, "nice"):
         os.nice(10)  # the pages that people work with go first
@@ -306,11 +309,10 @@ def train(
         trained = train_as_job(
             read_settings(home).home, open_catalogue(home), table, scale=scale, out=out, on_progress=on_progress
         )
-    print(f"{trained.model_id}: {trained.folder / 'report.html'}")
+    print(f"{trained.model_id}: {write_html(trained.report, trained.folder)}")
     for axis in ("valence", "arousal"):
         print(f"{axis}: R² {trained.report['figures'][axis]['r2']:.2f} on artists left out")
-    verdict = trained.report["comparison"]
-    print("It may be put in use." if verdict["may_promote"] else "It should not be put in use.", *verdict["reasons"])
+    print(verdict_says(trained.report))
 
 
 @app.command()
@@ -625,11 +627,6 @@ def fail(message: str, *, exit_code: int = 1) -> NoReturn:
     """Name a failure on stderr and end."""
     print(f"attune: {message}", file=sys.stderr)
     raise typer.Exit(exit_code)
-
-
-def not_built(command: str) -> NoReturn:
-    """Say plainly that a command is not there yet."""
-    fail(f"'{command}' is not built yet.")
 
 
 def read_settings(home: Path | None, **given: Any) -> Settings:

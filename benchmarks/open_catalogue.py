@@ -29,6 +29,10 @@ from music_library.intake import new_id  # noqa: E402
 from music_library.schema import tracks  # noqa: E402
 from music_library.tags import same_number  # noqa: E402
 from recommender.candidates import KEY_NAMES  # noqa: E402
+from recommender.constraints import Rules  # noqa: E402
+from recommender.mood import Mood  # noqa: E402
+from recommender.planner import plan  # noqa: E402
+from recommender.playlist import PlanRequest  # noqa: E402
 
 AT_ONCE = 20_000
 
@@ -109,6 +113,24 @@ def measure(url: str) -> dict[str, float]:
     track_id = str(catalogue.candidates().ids[0])
     timed("correct", lambda: catalogue.correct(track_id, account="benchmark", valence=0.0, arousal=0.0))
     timed("candidates_after_correction", catalogue.candidates)
+    # What the pages ask: how much there is, the first rows of a search, and the songs of one plan.
+    timed("counts", catalogue.counts)
+    timed("first_page", lambda: catalogue.tracks(limit=200))
+    songs: list[str] = []
+
+    def plan_once(seed: int) -> None:
+        request = PlanRequest(Mood(-0.5, 0.4), Mood(0.5, -0.3), minutes=45, seed=seed)
+        songs[:] = [track.track_id for track in plan(catalogue.candidates(), request, Rules()).tracks]
+
+    timed("first_plan", lambda: plan_once(0))  # makes the index
+    walls, cpus = [], []
+    for seed in range(1, 12):
+        wall, cpu = time.perf_counter(), time.process_time()
+        plan_once(seed)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    figures |= {"plan_s": round(sorted(walls)[5], 3), "plan_cpu_s": round(sorted(cpus)[5], 3)}
+    timed("songs_of_a_plan", lambda: catalogue.tracks_by_id(songs))
     catalogue.close()
     return figures
 

@@ -37,6 +37,7 @@ from tests.browser.conftest import CHROMIUM_FLAGS, running_server
 from tests.browser.main_job import make_account, play_for_oneself
 from tests.browser.rooms import Rooms, make_rooms, wait_until_heard
 from tests.conftest import chromium
+from tests.web.listening import Clinic
 
 TOLD_EVERY_S = 4.0
 TWICE = 0.1
@@ -69,7 +70,7 @@ class Watch:
 
 
 async def listen(
-    rooms: Rooms, started: StartedSession, watch: Watch, *, seconds: float, asked: dict[str, float]
+    clinic: Clinic, url: str, started: StartedSession, watch: Watch, *, seconds: float, asked: dict[str, float]
 ) -> None:
     """One client's session, from the link to the goodbye."""
     rng = random.Random(started.session_id)
@@ -78,7 +79,7 @@ async def listen(
     # not, so it lets go of its connections before.
     limits = httpx2.Limits(max_connections=6, keepalive_expiry=2)
     async with httpx2.AsyncClient(
-        base_url=rooms.url, headers={"Origin": rooms.url}, timeout=60, limits=limits, trust_env=False
+        base_url=url, headers={"Origin": url}, timeout=60, limits=limits, trust_env=False
     ) as client:
 
         async def tell(*kinds: str, **values: Any) -> None:
@@ -107,7 +108,7 @@ async def listen(
             n += 1
             await asyncio.sleep(TOLD_EVERY_S)
         asked[started.session_id] = time.perf_counter()
-        await asyncio.to_thread(rooms.clinic.record.ask_to_stop, rooms.clinic.actor, started.session_id)
+        await asyncio.to_thread(clinic.record.ask_to_stop, clinic.actor, started.session_id)
         if not await stopping:
             watch.failures["Stop did not arrive"] += 1
         await tell("stopped", by="therapist")
@@ -135,10 +136,10 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def stored(rooms: Rooms) -> dict[str, Counter[str]]:
+def stored(home: Path) -> dict[str, Counter[str]]:
     """How often each event of each session is in the record."""
     found: dict[str, Counter[str]] = {}
-    with sa.create_engine(f"sqlite:///{rooms.clinic.stores.home / 'record.db'}").connect() as db:
+    with sa.create_engine(f"sqlite:///{home / 'record.db'}").connect() as db:
         for session_id, event_id in db.execute(sa.text("SELECT session_id, id FROM events")):
             found.setdefault(session_id, Counter())[event_id] += 1
     return found
@@ -147,7 +148,9 @@ def stored(rooms: Rooms) -> dict[str, Counter[str]]:
 async def everyone(rooms: Rooms, started: list[StartedSession], watch: Watch, *, seconds: float) -> None:
     """All clients at once."""
     asked: dict[str, float] = {}
-    await asyncio.gather(*(listen(rooms, one, watch, seconds=seconds, asked=asked) for one in started))
+    await asyncio.gather(
+        *(listen(rooms.clinic, rooms.url, one, watch, seconds=seconds, asked=asked) for one in started)
+    )
 
 
 def many_sessions(rooms: Rooms, sessions: int, seconds: float) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def many_sessions(rooms: Rooms, sessions: int, seconds: float) -> dict[str, Any]
     asyncio.run(everyone(rooms, started, watch, seconds=seconds))
     took_s, used_s = time.perf_counter() - began, cpu_s(rooms.process.pid) - before_s
     os.sched_setaffinity(0, set(cores))
-    found = stored(rooms)
+    found = stored(rooms.clinic.stores.home)
     for session_id, ids in watch.sent.items():
         if found.get(session_id, Counter()) != Counter(ids):
             watch.failures["events not stored exactly once"] += 1

@@ -169,12 +169,21 @@ def _the_rest(file: IO[bytes], stream: Stream, done: int) -> Iterator[NDArray[np
         log.debug("FFmpeg reads no more either: %s", error)
 
 
+def open_container(file: IO[bytes]) -> Any:
+    """Open what FFmpeg knows, of the formats that Attune takes, without looking at any name or other file."""
+    import av
+
+    # Tags that are no text are no reason to refuse the sound; PyAV 19 reads on by itself.
+    lenient: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+    return av.open(file, mode="r", options={"format_whitelist": FORMATS}, **lenient)
+
+
 def _pyav_stream(file: IO[bytes]) -> Stream:
     import av
 
     file.seek(0)
     try:
-        container = av.open(file, mode="r", options={"format_whitelist": FORMATS}, metadata_errors="replace")
+        container = open_container(file)
     except (av.FFmpegError, ValueError, OSError, MemoryError) as error:
         raise NotAudioError(
             "No sound was found in the file.", "If it plays elsewhere, convert it to FLAC, WAV or MP3."
@@ -200,6 +209,8 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
     import av
 
     limit, count = int(MAX_SECONDS * stream.sr), 0
+    # Asked now: a closed container no longer knows.
+    stated = float(track.duration * track.time_base) if track.duration and track.time_base else 0.0
     pending: list[NDArray[np.float32]] = []
     size = 0
     with closing(container):
@@ -236,6 +247,5 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
             f"The file says that it is sound, but nothing in it could be decoded{why}.",
             "Copy it again from where it came from, or convert it to FLAC, WAV or MP3.",
         )
-    stated = float(track.duration * track.time_base) if track.duration and track.time_base else 0.0
     if not stream.problems and 0 < count / stream.sr < 0.95 * stated < MAX_SECONDS:
         stream.problems.append(f"the file promises {stated:.0f} s and holds {count / stream.sr:.0f}")

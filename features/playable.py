@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.audio import Mixer, finite, resample_stream
-from features.decoders import Stream, open_regular, open_stream
+from features.decoders import Stream, open_container, open_regular, open_stream
 from features.errors import AudioDecodeError, NotAudioError, SilentAudioError
 
 HIGHEST_RATE = 48_000
@@ -58,8 +58,6 @@ def _format_of(file: IO[bytes]) -> tuple[str, int, int, bool]:
     import av
     import soundfile
 
-    from features.decoders import FORMATS
-
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     try:
         with soundfile.SoundFile(os.dup(file.fileno()), closefd=True) as sound:
@@ -69,7 +67,7 @@ def _format_of(file: IO[bytes]) -> tuple[str, int, int, bool]:
         pass
     file.seek(0)
     try:
-        with av.open(file, mode="r", options={"format_whitelist": FORMATS}, metadata_errors="replace") as container:
+        with open_container(file) as container:
             track = next(iter(container.streams.audio), None)
             if track is None:
                 raise NotAudioError("The file holds no sound track.", "Choose a sound file.")

@@ -70,7 +70,16 @@ def _bring_up_to_date(engine: Engine, *, create: bool) -> None:
             if version is None and not create:
                 raise CatalogueMissingError(f"There is no catalogue in {where(engine)}. Scan a folder of music first.")
             _require_known(version, engine)
-            migrate(engine)
+            try:
+                migrate(engine)
+            except DatabaseError as error:
+                if _explanation(str(error), where(engine)) is not None:
+                    raise
+                raise DamagedCatalogueError(
+                    f"{where(engine)} (schema {version}) could not be brought up to date ({error.orig}). Nothing was "
+                    "changed. Bring back a backup with 'attune restore', or go on with the Attune that wrote it.",
+                    path=where(engine),
+                ) from error
 
 
 def _url(url_or_path: str | Path) -> URL:

@@ -59,10 +59,17 @@ class Estimator(Protocol):
 def mood_columns(
     model: Estimator, segments: Sequence[NDArray[np.float32]], reference: LibraryReference | None = None
 ) -> list[dict[str, Any]]:
-    """What a model says about some tracks, as columns of the catalogue."""
-    said: MoodEstimates = (
-        model.estimate(segments) if reference is None else model.estimate(segments, reference=reference)
-    )
+    """What a model says about some tracks, as columns of the catalogue.
+
+    Each track is asked about alone: a matrix product may round a row differently beside other rows, and a library's
+    table must not depend on the order in which its files were heard.
+    """
+    compared = {} if reference is None else {"reference": reference}
+    by_whom = {"model_id": model.model_id, "reference_id": reference_id(reference)}
+    return [_columns(model.estimate([one], **compared)) | by_whom for one in segments]
+
+
+def _columns(said: MoodEstimates) -> dict[str, Any]:
     columns = {
         "estimated_valence": said.valence,
         "estimated_arousal": said.arousal,
@@ -71,12 +78,9 @@ def mood_columns(
         "raw_valence": said.raw_valence,
         "raw_arousal": said.raw_arousal,
     }
-    return [
-        {name: number(values[i]) for name, values in columns.items()}
-        | {"outside_training": bool(said.outside_training[i])}
-        | {"model_id": model.model_id, "reference_id": reference_id(reference)}
-        for i in range(len(segments))
-    ]
+    return {name: number(values[0]) for name, values in columns.items()} | {
+        "outside_training": bool(said.outside_training[0])
+    }
 
 
 def number(value: float | None) -> float | None:
@@ -122,9 +126,14 @@ def refer_again(engine: Engine, model: Estimator) -> LibraryReference | None:
     before = kept_reference(engine, model.model_id)
     if len(sample) == SAMPLE and found is not None and before is not None and _is_near(found, before):
         return before
-    with writing(engine) as db:
-        _keep(db, model.model_id, found)
+    if _known_by(found) != _known_by(before):
+        with writing(engine) as db:
+            _keep(db, model.model_id, found)
     return found
+
+
+def _known_by(reference: LibraryReference | None) -> tuple[str, int] | None:
+    return None if reference is None else (reference_id(reference), reference.n_tracks)
 
 
 def _is_near(one: LibraryReference, other: LibraryReference) -> bool:

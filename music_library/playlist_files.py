@@ -31,6 +31,25 @@ class PlaylistEntry:
     duration_s: float | None = None
 
 
+FORMATS = ("m3u8", "xspf", "jspf")
+"""Endings of playlist files, without their dot."""
+
+
+def playlist_content(ending: str, rows: Iterable[Mapping[str, Any]], *, folder: bytes | None = None) -> bytes:
+    """What a playlist file of this format holds.
+
+    Parameters
+    ----------
+    ending : str
+        `m3u8`, `m3u`, `xspf` or `jspf`.
+    rows : iterable of mapping
+        With `path`, and `title`, `artist`, `duration_s` where they are known.
+    folder : bytes, optional
+        Paths are written as seen from there; absolute where absent.
+    """
+    return _WRITERS[ending]([_entry(row, folder) for row in rows])
+
+
 def write_playlist(path: Path | str, rows: Iterable[Mapping[str, Any]], *, relative: bool = False) -> None:
     """Write library rows as a playlist file; the ending of the name decides the format.
 
@@ -49,15 +68,14 @@ def write_playlist(path: Path | str, rows: Iterable[Mapping[str, Any]], *, relat
         If the ending is none of these, or the file cannot be written.
     """
     target = Path(path)
-    writers = {".m3u8": _m3u8, ".m3u": _m3u8, ".xspf": _xspf, ".jspf": _jspf}
-    writer = writers.get(target.suffix.lower())
-    if writer is None:
+    ending = target.suffix.lower().removeprefix(".")
+    if ending not in _WRITERS:
         raise PlaylistFileError(f"{target.name} must end in .m3u8, .xspf or .jspf.", path=str(target))
     folder = os.fsencode(target.absolute().parent)
-    entries = [_entry(row, folder if relative else None) for row in rows]
+    content = playlist_content(ending, rows, folder=folder if relative else None)
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(writer(entries))
+        part.write_bytes(content)
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -205,6 +223,9 @@ def _read_xspf(content: bytes, folder: bytes) -> list[PlaylistEntry]:
 def _jspf(entries: Sequence[_Entry]) -> bytes:
     tracks = [{**_fields(entry), "location": [_uri(entry.location)]} for entry in entries]
     return json.dumps({"playlist": {"track": tracks}}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+_WRITERS = {"m3u8": _m3u8, "m3u": _m3u8, "xspf": _xspf, "jspf": _jspf}
 
 
 def _read_jspf(content: bytes, folder: bytes) -> list[PlaylistEntry]:

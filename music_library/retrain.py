@@ -15,22 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import FEATURE_NAMES, FEATURES_VERSION
-from music_library.comparison import compare
+from music_library.comparison import compare, explained
 from music_library.errors import LibraryError
 from music_library.estimates import estimate_again
 from music_library.models import IN_USE, model_in_use, starter_model
-from music_library.report_card import as_html
 from music_library.tag_table import TagTable, read_tag_table
-from music_library.tagged_tracks import ratings_of
+from music_library.tagged_tracks import names_of, ratings_of
 from recommender.errors import ModelMismatchError
 from recommender.model import AXES, MoodModel
 from recommender.model_file import load_model, save_model
 
 if TYPE_CHECKING:
     from music_library.catalogue import Catalogue
+    from music_library.tagged_tracks import Tagged
     from recommender.evaluation import Judged
     from recommender.training import Ratings
 
+_Floats = NDArray[np.float64]
 _HISTORY = "history.json"
 _STARTER = "starter"
 _N_WORST = 20
@@ -64,7 +65,7 @@ def train_from_table(
     on_progress: Callable[[int, int, float | None], None] | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Trained:
-    """Train a model on a table, judge it on artists left out, and write it with its report card.
+    """Train a model on a table, judge it on artists left out, and write it with its report card as JSON.
 
     Nothing is put in use; see `promote`. `on_step` is told what begins: one of `STEPS`.
 
@@ -73,13 +74,14 @@ def train_from_table(
     TagTableError, TrainingError
         If the table cannot be used; nothing is written.
     """
-    from recommender.evaluation import by_artist, judge, scaled, score, summary
-    from recommender.training import sound_id, train
+    from recommender.evaluation import by_artist, intervals, judge, scaled, score, summary
+    from recommender.training import FEW_TRACKS, sound_id, train
 
     begin = on_step or (lambda _: None)
     checked = read_tag_table(table, scale=scale)
     begin("hearing")
-    ratings = ratings_of(catalogue, checked, cache=home / "cache" / "heard", on_progress=on_progress)
+    tagged = ratings_of(catalogue, checked, cache=home / "cache" / "heard", on_progress=on_progress)
+    ratings = tagged.ratings
     begin("training")
     model = train(
         [ratings], feature_names=FEATURE_NAMES, features_version=FEATURES_VERSION, seed=seed, card={"table": table.name}
@@ -87,15 +89,15 @@ def train_from_table(
     begin("judging")
     judged = by_artist(ratings, feature_names=FEATURE_NAMES, seed=seed)
     begin("learning_curve")
-    figures = summary(judged, groups=ratings.group, rng=seed)
+    figures = summary(judged, groups=ratings.group, genres=ratings.genre, rng=seed)
     in_use = model_in_use(home)
     current = judge(in_use, ratings, scaled(ratings), [ratings])
     heard_before = np.isin([sound_id(segments) for segments in ratings.segments], in_use.card.get("heard", []))
-    notes = [*checked.notes, *model.card["warnings"]]
+    notes: list[dict[str, Any]] = [{"kind": kind} for kind in checked.notes]
+    if len(ratings) < FEW_TRACKS:
+        notes.append({"kind": "few_tracks", "n": len(ratings)})
     if heard_before.any():
-        notes.append(
-            f"the model in use learned from {heard_before.sum()} of these tracks, so that its figures flatter it here"
-        )
+        notes.append({"kind": "heard_before", "n": int(heard_before.sum())})
     left_out = {name: figures[name]["rmse"] for name in AXES}
     model = replace(model, card={**model.card, "left_out_rmse": left_out})
     report: dict[str, Any] = {
@@ -105,19 +107,26 @@ def train_from_table(
         "seed": seed,
         "notes": notes,
         "figures": figures,
-        "in_use": {name: score(current, axis) for axis, name in enumerate(AXES)},
+        "in_use": {
+            name: score(current, axis) | {"intervals": intervals(current, axis, rng=seed)}
+            for axis, name in enumerate(AXES)
+        },
         "in_use_id": in_use.model_id,
         "comparison": compare(
-            judged, current, ratings.group, heard_before=heard_before, own=in_use.card.get("left_out_rmse")
+            judged,
+            current,
+            ratings.group,
+            genre=ratings.genre,
+            heard_before=heard_before,
+            own=in_use.card.get("left_out_rmse"),
         ),
         "calibration": {name: _tenths(judged, axis) for axis, name in enumerate(AXES)},
         "learning_curve": _learning_curve(ratings, judged, seed),
-        "worst": _worst(judged, ratings, checked),
+        "worst": _worst(judged, tagged, checked, catalogue),
     }
     folder = (out or home / "models") / model.model_id
     save_model(model, folder / "model.json")
     _write(folder / "report.json", json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False, sort_keys=True))
-    _write(folder / "report.html", as_html(report))
     return Trained(model.model_id, folder, report)
 
 
@@ -127,7 +136,7 @@ def evaluate_on_table(
     """Figures of a model on a table that it was not trained on; a stable set of keys, for scripts."""
     from recommender.evaluation import judge, scaled, summary
 
-    ratings = ratings_of(catalogue, read_tag_table(table, scale=scale), cache=home / "cache" / "heard")
+    ratings = ratings_of(catalogue, read_tag_table(table, scale=scale), cache=home / "cache" / "heard").ratings
     chosen = model_in_use(home) if model is None else _usable(model / "model.json" if model.is_dir() else model)
     figures = summary(judge(chosen, ratings, scaled(ratings), [ratings]), groups=ratings.group)
     return {
@@ -153,37 +162,44 @@ def _tenths(judged: Judged, axis: int) -> list[dict[str, float]]:
     ]
 
 
-def _learning_curve(ratings: Ratings, whole: Judged, seed: int) -> list[dict[str, float]]:
-    """R² from part of the artists, and from all."""
-    from recommender.evaluation import figures
+def _learning_curve(ratings: Ratings, whole: Judged, seed: int) -> list[dict[str, Any]]:
+    """R² from part of the artists, and from all; `three` is that of tempo, level and mode alone."""
+    from recommender.evaluation import figures, three_left_out
     from recommender.training import estimate_left_out
 
     rng = np.random.default_rng(seed)
     names = rng.permutation(np.unique(ratings.group))
-    points: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
+    points: list[tuple[int, _Floats, _Floats, _Floats]] = []
     for share in (0.5, 0.75):
         part = ratings.take(np.isin(ratings.group, names[: round(share * len(names))]))
         # Each fold trains on four fifths, and that has to be enough to train on.
         if len(part) >= 80 and len(np.unique(part.group)) >= 10 and np.ptp(part.ratings, axis=0).min() > 0:
-            points.append((len(part), *estimate_left_out(part, feature_names=FEATURE_NAMES, seed=seed)))
-    points.append((len(ratings), whole.raw, whole.rated))
-    return [
-        {"n": n, **{name: figures(raw[:, axis], rated[:, axis])["r2"] for axis, name in enumerate(AXES)}}
-        for n, raw, rated in points
-    ]
+            raw, rated = estimate_left_out(part, feature_names=FEATURE_NAMES, seed=seed)
+            points.append((len(part), raw, three_left_out(part, feature_names=FEATURE_NAMES, seed=seed), rated))
+    points.append((len(ratings), whole.raw, whole.three, whole.rated))
+
+    def r2(estimates: _Floats, rated: _Floats) -> dict[str, float]:
+        return {name: figures(estimates[:, axis], rated[:, axis])["r2"] for axis, name in enumerate(AXES)}
+
+    return [{"n": n, **r2(raw, rated), "three": r2(three, rated)} for n, raw, three, rated in points]
 
 
-def _worst(judged: Judged, ratings: Ratings, table: TagTable) -> list[dict[str, Any]]:
-    by_row = {str(tag.row): tag for tag in table.tags}
-    far = np.argsort(-np.hypot(*(judged.rated - judged.mapped).T), kind="stable")[:_N_WORST]
+def _worst(judged: Judged, tagged: Tagged, table: TagTable, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The tracks furthest from their rating: their row, what they are called, and both places."""
+    by_row = {tag.row: tag for tag in table.tags}
+    far = np.argsort(-np.hypot(*(judged.rated - judged.mapped).T), kind="stable")[:_N_WORST].tolist()
+    names = names_of(catalogue, {number for i in far if (number := tagged.numbers[i]) is not None})
     answers = []
     for i in far:
-        tag = by_row[str(ratings.genre[i])]
-        name = tag.track_id or (tag.path.name if tag.path else "")
+        tag, number = by_row[tagged.rows[i]], tagged.numbers[i]
+        named = names.get(number, {}) if number is not None else {}
+        track = named.get("title") or (tag.path.name if tag.path else None) or tag.track_id or ""
         answers.append(
             {
                 "row": tag.row,
-                "track": name.encode("utf-8", "replace").decode(),
+                "id": named.get("id"),
+                "track": track.encode("utf-8", "replace").decode(),
+                "artist": named.get("artist") or "",
                 "rated": [round(float(v), 3) for v in judged.rated[i]],
                 "estimated": [round(float(v), 3) for v in judged.mapped[i]],
             }
@@ -205,7 +221,13 @@ def _write(path: Path, text: str) -> None:
 
 def _history(home: Path) -> list[str]:
     path = home / "models" / _HISTORY
-    return [str(name) for name in json.loads(path.read_text("utf-8"))] if path.exists() else [_STARTER]
+    names = [str(name) for name in json.loads(path.read_text("utf-8"))] if path.exists() else [_STARTER]
+    try:
+        in_use = model_in_use(home).model_id if (home / "models" / IN_USE).exists() else _STARTER
+    except ModelMismatchError:
+        return names
+    # Whoever was killed while exchanging models had written the file, and not yet the list.
+    return names if names[-1] == in_use else [*names, in_use]
 
 
 def list_models(home: Path) -> list[dict[str, Any]]:
@@ -250,7 +272,7 @@ def promote(
     """
     folder = home / "models" / name
     if name == _STARTER:
-        return _use(home, catalogue, [*_history(home), _STARTER], on_progress)
+        return _use(home, catalogue, _with(_history(home), _STARTER), on_progress)
     if Path(name).name != name or not (folder / "model.json").exists():
         known = ", ".join(row["id"] for row in list_models(home))
         raise PromotionError(f"There is no model {name!r} in this home. Known: {known}.", name=name)
@@ -260,9 +282,18 @@ def promote(
         raise PromotionError(f"{name} has no report card: train it with `attune train`.", name=name)
     comparison = json.loads(report_file.read_text("utf-8"))["comparison"]
     if model.model_id != name or not comparison["may_promote"]:
-        why = "; ".join(comparison["reasons"]) if model.model_id == name else "its file is not the one that was judged"
+        why = (
+            "; ".join(map(explained, comparison["reasons"]))
+            if model.model_id == name
+            else "its file is not the one that was judged"
+        )
         raise PromotionError(f"{name} is not put in use: {why}. The model in use stays in use.", name=name)
-    return _use(home, catalogue, [*_history(home), name], on_progress)
+    return _use(home, catalogue, _with(_history(home), name), on_progress)
+
+
+def _with(history: list[str], name: str) -> list[str]:
+    # Once more is not a step that one could go back by.
+    return history if history[-1] == name else [*history, name]
 
 
 def roll_back(

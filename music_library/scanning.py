@@ -40,6 +40,8 @@ Progress = Callable[[int, int, "float | None"], object]
 Hear = Callable[[Iterable[Path]], Iterator[tuple[Path, AudioFeatures | FeatureError]]]
 COMMIT_SECONDS = 0.5
 """At most this much finished work waits to be kept."""
+WAITING_SHARE = 0.04
+"""And at most this share of what the scan has kept: whatever happens to it, 95 % of what it finished is there."""
 ENDING_SECONDS = 3.0
 """A scan that has said its last word lets go of its lock within this time."""
 _LOOK_UP_AT_ONCE = 400
@@ -221,6 +223,7 @@ class _Scan:
         self.waiting: dict[str, list[Arrival]] = {}  # by content: the same sound is heard once
         self.being_heard: dict[Path, str] = {}
         self.finished: list[tuple[list[Arrival], AudioFeatures | FeatureError, bool]] = []
+        self.n_kept = 0
         self.last_commit = time.monotonic()
 
     def run(self) -> ScanSummary:
@@ -240,8 +243,8 @@ class _Scan:
                 results.close()
         with writing(self.engine) as db:
             self.summary.missing = intake.settle_missing(db, self.roots)
-        if self.summary.analysed and self.model is not None:
-            # With what is new, other things may be usual in the library.
+        if self.model is not None:
+            # With what is new, other things may be usual in the library; also if a scan that was killed heard it.
             refer_again(self.engine, self.model)
             estimate_again(self.engine, self.model)
         if self.summary.analysed:
@@ -364,7 +367,11 @@ class _Scan:
                 )
         self.finished.append((arrivals, result, again))
         self.bytes_done += sum(arrival.found.size for arrival in arrivals)
-        if time.monotonic() - self.last_commit >= COMMIT_SECONDS or not self.being_heard:
+        if (
+            len(self.finished) > WAITING_SHARE * self.n_kept
+            or time.monotonic() - self.last_commit >= COMMIT_SECONDS
+            or not self.being_heard
+        ):
             self.commit()
         self.tell()
 
@@ -382,6 +389,7 @@ class _Scan:
         for arrivals, result, _ in finished:
             self.waiting.pop(arrivals[0].content_hash, None)
             self.count_new(arrivals, result)
+        self.n_kept += len(finished)
         self.last_commit = time.monotonic()
 
     def moods_of(self, heard: Sequence[AudioFeatures]) -> list[dict[str, Any]]:

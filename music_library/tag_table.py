@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from music_library.catalogue import Catalogue
 
 SCALES: Mapping[str, tuple[float, float]] = {"1:9": (1.0, 9.0), "0:1": (0.0, 1.0), "-1:1": (-1.0, 1.0)}
-COLUMNS = ("path", "track_id", "valence", "arousal", "artist", "group", "rater", "weight", "scale")
+COLUMNS = ("path", "track_id", "valence", "arousal", "artist", "group", "genre", "rater", "weight", "scale")
 MAX_BYTES = 200 * 2**20
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SHOWN = 20
@@ -67,6 +67,7 @@ class Tag:
     group: str
     weight: float
     rater: str
+    genre: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class TagTable:
     source: Path
     tags: tuple[Tag, ...]
     notes: tuple[str, ...] = field(default=())
+    """Names of what is worth knowing of it; `no_groups`: every track counts as by another artist."""
 
 
 def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
@@ -130,8 +132,7 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
     if problems:
         raise problems_of(path, sorted(problems, key=lambda problem: problem.row))
     few = Counter(tag.group for tag in tags)
-    notes = ["no column artist or group: every track counts as by another artist"] if not any(few) else []
-    return TagTable(path, tuple(tags), tuple(notes))
+    return TagTable(path, tuple(tags), () if any(few) else ("no_groups",))
 
 
 def template(catalogue: Catalogue, *, rows: int = TEMPLATE_ROWS) -> str:
@@ -236,6 +237,7 @@ def _tag(number: int, row: Mapping[str, str], scale: str | None, folder: Path, p
         group=row.get("group") or row.get("artist") or "",
         weight=weight,
         rater=row.get("rater", ""),
+        genre=row.get("genre", ""),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from music_library.database import reading
 from music_library.estimates import matrix
 from music_library.schema import files, sounds, tracks
 from music_library.tag_table import Problem, Tag, TagTable, problems_of, read_tag_table
+from music_library.tags import search_key
 
 if TYPE_CHECKING:
     from music_library.catalogue import Catalogue
@@ -25,14 +26,25 @@ if TYPE_CHECKING:
 _AT_ONCE = 500
 
 
+class Tagged(NamedTuple):
+    """Rated tracks, and the row of the table that each stands in."""
+
+    ratings: Ratings
+    rows: tuple[int, ...]
+    numbers: tuple[int | None, ...]
+    """In the catalogue; None for a file that it does not hold."""
+
+
 def ratings_of(
     catalogue: Catalogue,
     table: TagTable,
     *,
     cache: Path,
     on_progress: Callable[[int, int, float | None], None] | None = None,
-) -> Ratings:
+) -> Tagged:
     """The tagged tracks with their features; several raters of a track are averaged.
+
+    A track's genre is what the table says, otherwise what the library has read in the file.
 
     Raises
     ------
@@ -42,7 +54,7 @@ def ratings_of(
     from recommender.training import Ratings
 
     problems: list[Problem] = []
-    heard = _heard(catalogue, table.tags, cache, problems, on_progress)
+    heard, numbers = _heard(catalogue, table.tags, cache, problems, on_progress)
     kept: dict[str, list[Tag]] = {}
     of_track: dict[str, NDArray[np.float32]] = {}
     for tag in table.tags:
@@ -62,14 +74,26 @@ def ratings_of(
     rows = list(kept.values())
     weights = [np.array([tag.weight for tag in tags]) for tags in rows]
     places = [np.array([[tag.valence, tag.arousal] for tag in tags]) for tags in rows]
-    return Ratings(
+    genres = _genres_of(catalogue, sorted(set(numbers.values())))
+    ratings = Ratings(
         table.source.name,
         tuple(of_track[name] for name in kept),
         np.array([weight @ place / weight.sum() for weight, place in zip(weights, places, strict=True)]).reshape(-1, 2),
         np.array([tags[0].group or f"row {tags[0].row}" for tags in rows]),
         np.array([weight.sum() for weight in weights]),
-        np.array([str(tags[0].row) for tags in rows]),
+        np.array([search_key(tags[0].genre or genres.get(numbers.get(tags[0].row, -1), "")) for tags in rows]),
     )
+    first = tuple(tags[0].row for tags in rows)
+    return Tagged(ratings, first, tuple(numbers.get(row) for row in first))
+
+
+def names_of(catalogue: Catalogue, numbers: Collection[int]) -> dict[int, dict[str, str | None]]:
+    """Id, title and artist of some tracks, by their number in the catalogue."""
+    query = select(tracks.c.number, tracks.c.id, tracks.c.title, tracks.c.artist).where(
+        tracks.c.number.in_(sorted(numbers))
+    )
+    with reading(catalogue.engine) as db:
+        return {row.number: {"id": row.id, "title": row.title, "artist": row.artist} for row in db.execute(query)}
 
 
 def _heard(
@@ -78,11 +102,12 @@ def _heard(
     cache: Path,
     problems: list[Problem],
     on_progress: Callable[[int, int, float | None], None] | None,
-) -> dict[int, NDArray[np.float32]]:
-    """Features of each row's track, from the catalogue, the cache, or the file."""
+) -> tuple[dict[int, NDArray[np.float32]], dict[int, int]]:
+    """Features of each row's track, from the catalogue, the cache, or the file; and its number in the catalogue."""
     by_path, by_id = _numbers_of(catalogue, tags)
     segments_of = _segments_of(catalogue, sorted({*by_path.values(), *by_id.values()}))
     found: dict[int, NDArray[np.float32]] = {}
+    numbers: dict[int, int] = {}
     waiting: dict[Path, list[int]] = {}
     for tag in tags:
         number = by_id.get(tag.track_id) if tag.track_id is not None else None
@@ -94,6 +119,7 @@ def _heard(
                 continue
         if number is not None:
             found[tag.row] = segments_of[number]
+            numbers[tag.row] = number
         elif (problem := _unknown(tag, is_known=False)) is not None:
             problems.append(problem)
     for path, result in _hear(waiting, cache, on_progress):
@@ -102,6 +128,16 @@ def _heard(
                 found[row_number] = result
             else:
                 problems.append(Problem(row_number, "path", str(path), str(result), "Take the row out, or replace it."))
+    return found, numbers
+
+
+def _genres_of(catalogue: Catalogue, numbers: Sequence[int]) -> dict[int, str]:
+    """What the library knows of the genre of some tracks."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        query = select(tracks.c.number, tracks.c.genre).where(tracks.c.number.in_(numbers[start : start + _AT_ONCE]))
+        with reading(catalogue.engine) as db:
+            found |= {row.number: row.genre for row in db.execute(query) if row.genre}
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +137,3 @@ def csv_cell(value: object) -> str:
 
 
 FORMULA_SIGNS = ("=", "+", "-", "@")
-
-
-def csv_rows(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
-    """A header and rows of safe cells, for `csv.writer`."""
-    names = list(columns)
-    yield names
-    for row in rows:
-        yield [csv_cell(row.get(name)) for name in names]

@@ -86,11 +86,6 @@ class Accounts(Store):
         )
         return token
 
-    def link_is_good(self, token: str) -> bool:
-        """Whether a one-time account link can still be used."""
-        with self._reading() as db:
-            return self._good_link(db, token) is not None
-
     def link_account_name(self, token: str) -> str | None:
         """The name that a link is for; None for the first account's link, which asks for one.
 

@@ -13,7 +13,7 @@ from practice.caseload import in_caseload, require_client
 from practice.errors import BadClientError, NotThereError, RoomClosedError
 from practice.facts import facts_as_data, facts_of
 from practice.schema import agreements, caseload, clients, requests, retention, sessions
-from practice.sessions import room_row
+from practice.session_rows import room_row
 from practice.store import Actor, Store, has_role, new_id, require_role
 
 PURPOSES = ("choose_songs", "improve")

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Table
 from practice import audit
 from practice.caseload import require_client
 from practice.codes import read_code
-from practice.consent import client_of_room
 from practice.errors import BadClientError, NotThereError
 from practice.export import files_of
-from practice.group_sessions import erase_group_session, forget_medians, seat_rows
+from practice.group_endings import erase_group_session, forget_medians
+from practice.group_seats import seat_rows
 from practice.listeners import forget
 from practice.schema import clients, metadata, notes, plans, sessions, song_marks
 from practice.store import Actor, Store, require_role
@@ -86,17 +86,6 @@ class Erasures(Store):
         with self._transaction() as db:
             require_client(db, actor, client_id, at=self.now())
             self._leave(db, client_id, actor.account_id)
-
-    def leave_suggestions_myself(self, room_token: str) -> None:
-        """The same, from the client's own room.
-
-        Raises
-        ------
-        RoomClosedError
-            If it is no open room, or one that keeps nothing.
-        """
-        with self._transaction() as db:
-            self._leave(db, client_of_room(db, room_token, at=self.now()), None)
 
     def _leave(self, db: Connection, client_id: str, account_id: str | None) -> None:
         for purpose in ("choose_songs", "improve"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class PracticeError(Exception):
@@ -145,3 +145,19 @@ class StoreError(PracticeError):
     """A record that cannot be opened as it is: newer than this program, damaged, or missing."""
 
     code = "store"
+
+
+class CannotAskRoomError(PracticeError):
+    """A wish that a room cannot be asked for; `values["why"]`: `not_playing`, `last`, `brought`, `none_left`."""
+
+    code = "cannot_ask_room"
+
+    _SAYS: ClassVar[dict[str, str]] = {
+        "not_playing": "Nothing plays in this session now. Ask again when a song plays.",
+        "last": "This is the last song of the list. Stop it, or let it play.",
+        "brought": "A member of the group has brought the next song. Their turn stays.",
+        "none_left": "No other song was approved that could come next. Suggest a new list after this session.",
+    }
+
+    def __init__(self, why: str) -> None:
+        super().__init__(self._SAYS[why], why=why)

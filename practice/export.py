@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 
 from practice import audit as audit_trail
 from practice.caseload import require_client
-from practice.consent import Kept
 from practice.facts import facts_as_data, facts_of
 from practice.fhir import bundle_of
 from practice.goals import REPORTING_ITEMS
@@ -343,28 +342,3 @@ class Exports(Store):
                 sha256=hashlib.sha256(zipped).hexdigest(),
             )  # fmt: skip
         return Export(files, zipped)
-
-    def export_own(self, room_token: str) -> Export:
-        """A client's own copy from their room: answers, songs, times and words; the notes are asked for instead.
-
-        Raises
-        ------
-        RoomClosedError
-            If it is no open room, or one that keeps nothing.
-        """
-        kept: Kept = self.kept_about_me(room_token)
-        now = self.now()
-        told: list[dict[str, Any]] = [{**one, "session_id": number} for number, one in enumerate(kept.sessions, 1)]
-        answer_columns = ["session_id", "at", "phase", "item", "number", "choice", "missing"]
-        files = {
-            "README.txt": f"Your answers and songs, kept under the code {kept.code}. Copied on {now:%d %B %Y}.\n",
-            "my_answers_and_songs.json": _as_json(asdict(kept)),
-            "answers.csv": as_csv(_flat(told, "answers"), answer_columns),
-            "songs.csv": as_csv(_flat(told, "played"), ["session_id", "title", "artist", "started_at", "how"]),
-            "words.csv": as_csv(_flat(told, "said"), ["session_id", "at", "kind", "text"]),
-        }
-        return Export(files, _zip(files, at=now))
-
-    def kept_about_me(self, room_token: str) -> Kept:
-        """See `Consent.kept_about_me`."""
-        raise NotImplementedError  # Consent has it; the record is both

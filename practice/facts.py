@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from practice.movement import Movement, read_movement
 from practice.plan_copies import read_songs
 from practice.schema import events, moments
-from practice.sessions import SessionAnswer, read_answers
+from practice.session_summaries import SessionAnswer, read_answers
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Said:
 
     at: datetime
     kind: str
-    """`words`, `told`, `upset`, `question`, `saw`."""
+    """`words`, `told`, `upset`, `question`, `saw`; `mood_moved`: they feel other than the plan and want other music."""
     text: str
 
 
@@ -73,7 +73,7 @@ class SessionFacts:
     """What was moved to, where it was."""
 
 
-_SAID = {"words": "text", "told": "text", "upset": "level", "question": "answer", "saw": "what"}
+_SAID = {"words": "text", "told": "text", "upset": "level", "question": "answer", "saw": "what", "mood_moved": ""}
 _ENDS = {"song_ended": "ended", "skipped": "skipped", "stopped": "stopped"}
 
 
@@ -101,6 +101,8 @@ def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:
                 stops.append(event.at)
             if played and played[-1].ended_at is None:
                 played[-1] = replace(played[-1], ended_at=event.at, how=_ENDS[event.kind])
+        elif event.kind == "mood_moved" and values.get("answer") != "yes":
+            continue  # asked, and the plan was kept
         elif event.kind in _SAID:
             said.append(Said(event.at, event.kind, str(values.get(_SAID[event.kind], ""))))
     ended = session.ended_at

@@ -13,7 +13,7 @@ from practice import audit
 from practice.caseload import in_caseload
 from practice.errors import PlanStateError
 from practice.facts import SessionFacts, facts_as_data, facts_of
-from practice.group_sessions import require_group_session, seat_rows
+from practice.group_seats import require_group_session, seat_rows
 from practice.notes import MOST_LETTERS, seal_of
 from practice.schema import accounts, caseload, group_lines, group_notes, notes, sessions
 from practice.store import Actor, Store, new_id

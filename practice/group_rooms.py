@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Row
 
 from practice.barred import CopiedSong, barred_songs
 from practice.errors import RoomClosedError
-from practice.group_sessions import How, Phase, group_of, phase_of, protections_of, seat_rows
+from practice.group_seats import How, Phase, group_of, phase_of, protections_of, seat_rows
 from practice.room import Event, Room, RoomState
 from practice.schema import events, group_sessions, group_turns, sessions
-from practice.sessions import is_open, read_answers, row_of_token
+from practice.session_rows import is_open, row_of_token
+from practice.session_summaries import read_answers
 from practice.store import insert_once
 
 MUSIC = frozenset({"song_started", "song_ended", "skipped", "stopped"})
@@ -147,7 +148,7 @@ class GroupRooms(Room):
         if group_of(db, str(row.id)) is None:
             return state
         # The plan starts from the median of what all said: how far one's own answer lies from it tells of the others'.
-        return replace(state, mood_moved=False, plan_present=state.plan_target)
+        return replace(state, mood_moved=False, request=replace(state.request, present=state.request.target))
 
     def may_hear(self, room_token: str | None, track_id: str) -> bool:
         """As for single rooms; in a group only the screen that all see plays, and only a list that was approved."""

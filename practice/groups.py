@@ -84,6 +84,27 @@ def check_size(n: int) -> None:
         raise BadClientError(f"A group has {FEWEST} to {MOST} members; this one has {n}.", members=n)
 
 
+def read_group(db: Connection, actor: Actor, group_id: str, *, at: datetime) -> Group:
+    """A group whose owner the caller has been found to be; members of another caseload are left out."""
+    row = db.execute(sa.select(groups).where(groups.c.id == group_id)).one()
+    mine = sa.exists().where(caseload.c.client_id == clients.c.id, *in_caseload(actor, at))
+    members = db.execute(
+        sa.select(clients.c.id, clients.c.code, clients.c.sign, group_members.c.colour)
+        .join(group_members, group_members.c.client_id == clients.c.id)
+        .where(group_members.c.group_id == group_id, clients.c.ended_at.is_(None), mine)
+        .order_by(group_members.c.added_at, clients.c.code)
+    )
+    return Group(
+        id=row.id,
+        label=row.label,
+        members=tuple(GroupMember(one.id, one.code, one.sign, one.colour) for one in members),
+        opening=row.opening,
+        closing=row.closing,
+        version=row.version,
+        created_at=row.created_at,
+    )
+
+
 class Groups(Store):
     """The uses of groups that meet again."""
 
@@ -112,7 +133,7 @@ class Groups(Store):
             )
             self._put_members(db, actor, group_id, members)
             audit.note(db, at=self.now(), who=actor.account_id, action="group_made", subject=group_id, n=len(members))
-            return self._group(db, actor, group_id)
+            return read_group(db, actor, group_id, at=self.now())
 
     @staticmethod
     def _check_label(label: str) -> None:
@@ -172,7 +193,7 @@ class Groups(Store):
             db.execute(groups.update().where(groups.c.id == group_id).values(**values))
             self._put_members(db, actor, group_id, members)
             audit.note(db, at=self.now(), who=actor.account_id, action="group_changed", subject=group_id)
-            return self._group(db, actor, group_id)
+            return read_group(db, actor, group_id, at=self.now())
 
     def end_group(self, actor: Actor, group_id: str) -> None:
         """A group that does not meet any more; what was written about its sessions stays."""
@@ -186,7 +207,7 @@ class Groups(Store):
         """One group of one's own."""
         with self._reading() as db:
             require_group(db, actor, group_id)
-            return self._group(db, actor, group_id)
+            return read_group(db, actor, group_id, at=self.now())
 
     def groups(self, actor: Actor) -> list[Group]:
         """One's own groups, the newest first."""
@@ -197,23 +218,4 @@ class Groups(Store):
                 .where(groups.c.account_id == actor.account_id, groups.c.ended_at.is_(None))
                 .order_by(groups.c.created_at.desc(), groups.c.id)
             ).scalars()
-            return [self._group(db, actor, group_id) for group_id in found]
-
-    def _group(self, db: Connection, actor: Actor, group_id: str) -> Group:
-        row = db.execute(sa.select(groups).where(groups.c.id == group_id)).one()
-        mine = sa.exists().where(caseload.c.client_id == clients.c.id, *in_caseload(actor, self.now()))
-        members = db.execute(
-            sa.select(clients.c.id, clients.c.code, clients.c.sign, group_members.c.colour)
-            .join(group_members, group_members.c.client_id == clients.c.id)
-            .where(group_members.c.group_id == group_id, clients.c.ended_at.is_(None), mine)
-            .order_by(group_members.c.added_at, clients.c.code)
-        )
-        return Group(
-            id=row.id,
-            label=row.label,
-            members=tuple(GroupMember(one.id, one.code, one.sign, one.colour) for one in members),
-            opening=row.opening,
-            closing=row.closing,
-            version=row.version,
-            created_at=row.created_at,
-        )
+            return [read_group(db, actor, group_id, at=self.now()) for group_id in found]

@@ -39,31 +39,9 @@ class Listeners(Store):
         candidates : Candidates
             The library, for everyone's estimate of each song.
         """
-        from recommender.personal import fit_listener
-
         with self._reading() as db:
             require_client(db, actor, client_id, at=self.now())
-            if not is_on(db, client_id, "choose_songs"):
-                return None
-            felt, liked = _answers(db, client_id)
-        known = [one for one in {*(track for track, *_ in felt), *liked} if one in candidates.position_of]
-        ratings = [(one, v, a) for one, v, a in felt if one in candidates.position_of]
-        if not ratings:
-            return None
-        rated = {track for track, *_ in ratings}
-        rows = [(one, v, a) for one, v, a in ratings] + [(one, np.nan, np.nan) for one in sorted(set(known) - rated)]
-        at = [candidates.position_of[one] for one, *_ in rows]
-        seen: set[str] = set()
-        likings = []
-        for one, *_ in rows:  # each song's liking counts once, however often it was felt
-            likings.append(np.nan if one in seen else liked.get(one, np.nan))
-            seen.add(one)
-        return fit_listener(
-            candidates.places[at],
-            np.array([[v, a] for _, v, a in rows]),
-            likings,
-            sds=np.column_stack([candidates.valence_sd[at], candidates.arousal_sd[at]]).astype(float),
-        )
+            return listener_in(db, client_id, candidates)
 
     def listener_answers(self, actor: Actor, client_id: str) -> int:
         """How many answers would be used, whether they agree or not: songs with which they said how they felt."""
@@ -99,6 +77,33 @@ class Listeners(Store):
             marks = ["loved", "known_well", "to_find"]
             rows = db.execute(sa.select(song_marks.c.track_id).where(song_marks.c.mark.in_(marks), mine))
             return frozenset(rows.scalars())
+
+
+def listener_in(db: Connection, client_id: str, candidates: Candidates) -> Listener | None:
+    """See `Listeners.listener`; the caller has made sure that this client's answers may be used here."""
+    from recommender.personal import fit_listener
+
+    if not is_on(db, client_id, "choose_songs"):
+        return None
+    felt, liked = _answers(db, client_id)
+    known = [one for one in {*(track for track, *_ in felt), *liked} if one in candidates.position_of]
+    ratings = [(one, v, a) for one, v, a in felt if one in candidates.position_of]
+    if not ratings:
+        return None
+    rated = {track for track, *_ in ratings}
+    rows = [(one, v, a) for one, v, a in ratings] + [(one, np.nan, np.nan) for one in sorted(set(known) - rated)]
+    at = [candidates.position_of[one] for one, *_ in rows]
+    seen: set[str] = set()
+    likings = []
+    for one, *_ in rows:  # each song's liking counts once, however often it was felt
+        likings.append(np.nan if one in seen else liked.get(one, np.nan))
+        seen.add(one)
+    return fit_listener(
+        candidates.places[at],
+        np.array([[v, a] for _, v, a in rows]),
+        likings,
+        sds=np.column_stack([candidates.valence_sd[at], candidates.arousal_sd[at]]).astype(float),
+    )
 
 
 def forget(db: Connection, client_id: str, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""While a session goes on and right after: messages, marked moments, the form for when something upset."""
+"""While a session goes on and right after: messages and marked moments."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from practice import audit
-from practice.caseload import in_caseload, require_client
-from practice.errors import BadClientError, NotThereError
+from practice.caseload import in_caseload
+from practice.errors import NotThereError
 from practice.facts import SessionFacts, facts_of
-from practice.plan_copies import read_songs
-from practice.schema import caseload, clients, events, moments, read_messages, sessions, upset_forms
-from practice.sessions import require_session
+from practice.schema import caseload, clients, events, moments, read_messages, sessions
+from practice.session_rows import require_session
 from practice.store import Actor, Store, new_id, require_role
-
-_UPSET = ("a_little", "a_lot")
+from practice.upset_forms import UPSET_LEVELS
 
 
 @dataclass(frozen=True)
@@ -46,24 +43,6 @@ class HappenedEvent:
     at: datetime
     received_at: datetime
     values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class UpsetForm:
-    """What was playing and what was seen when music upset somebody."""
-
-    id: str
-    client_id: str
-    session_id: str | None
-    track_id: str | None
-    playing: str
-    place: str
-    seen: str
-    helped: str
-    done: str
-    written_at: datetime
-    avoid_proposed: tuple[str, str] | None
-    """Kind and value of the entry that the form proposes for the avoid list, if it names a song."""
 
 
 class Live(Store):
@@ -103,7 +82,7 @@ class Live(Store):
             ).all()
         found = []
         for row in rows:
-            if row.kind == "upset" and row.data.get("level") not in _UPSET:
+            if row.kind == "upset" and row.data.get("level") not in UPSET_LEVELS:
                 continue
             text = str(row.data.get("level" if row.kind == "upset" else "text", ""))
             if row.kind == "words" and not text.strip():
@@ -180,64 +159,3 @@ class Live(Store):
                 raise NotThereError("session")
             require_session(db, actor, session_id, at=self.now())
             db.execute(moments.update().where(moments.c.id == moment_id).values(their_words=words[:2000]))
-
-    def write_upset_form(
-        self,
-        actor: Actor,
-        client_id: str,
-        *,
-        session_id: str | None = None,
-        track_id: str | None = None,
-        playing: str = "",
-        place: str = "",
-        seen: str,
-        helped: str = "",
-        done: str = "",
-    ) -> UpsetForm:
-        """Write down that something upset a client; an entry on the avoid list is proposed, not made."""
-        if not seen.strip():
-            raise BadClientError("Please say what was seen; the other fields can stay empty.")
-        with self._transaction() as db:
-            require_client(db, actor, client_id, at=self.now())
-            if session_id is not None:
-                session = require_session(db, actor, session_id, at=self.now())
-                if session.client_id != client_id:
-                    raise NotThereError("session")
-                if track_id is not None and not playing:
-                    song = read_songs(db, str(session.plan_id)).get(track_id)
-                    playing = "" if song is None else f"{song.title} · {song.artist}"
-            form_id = new_id()
-            values = {
-                "id": form_id, "client_id": client_id, "session_id": session_id, "track_id": track_id,
-                "playing": playing[:500], "place": place[:500], "seen": seen[:4000], "helped": helped[:4000],
-                "done": done[:4000], "written_at": self.now(),
-            }  # fmt: skip
-            db.execute(upset_forms.insert().values(**values, written_by=actor.account_id))
-            audit.note(db, at=self.now(), who=actor.account_id, action="upset_form", subject=client_id, form=form_id)
-        return UpsetForm(**values, avoid_proposed=None if track_id is None else ("track", track_id))  # type: ignore[arg-type]
-
-    def upset_forms(self, actor: Actor, client_id: str) -> list[UpsetForm]:
-        """What has upset a client, newest first."""
-        with self._reading() as db:
-            require_client(db, actor, client_id, at=self.now())
-            rows = db.execute(
-                sa.select(upset_forms)
-                .where(upset_forms.c.client_id == client_id)
-                .order_by(upset_forms.c.written_at.desc(), upset_forms.c.id)
-            )
-            return [
-                UpsetForm(
-                    row.id,
-                    row.client_id,
-                    row.session_id,
-                    row.track_id,
-                    row.playing,
-                    row.place,
-                    row.seen,
-                    row.helped,
-                    row.done,
-                    row.written_at,
-                    None if row.track_id is None else ("track", row.track_id),
-                )
-                for row in rows
-            ]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from practice import audit
 from practice.caseload import require_client
 from practice.errors import BadPlanError
 from practice.movement import Movement, check_movement, read_movement
 from practice.plan_copies import Plan, TrackToCopy, heading_of, read_plan, write_contents
-from practice.plans import require_plan
+from practice.plan_keeping import insert_plan, require_plan
 from practice.schema import movements, plans
-from practice.sessions import row_of_token
+from practice.session_rows import row_of_token
 from practice.store import Actor, Store, require_role
 from recommender.playlist import Playlist
 
@@ -60,7 +58,7 @@ class Movements(Store):
                 require_role(db, actor, "clinician", action="make a plan")
             else:
                 require_client(db, actor, client_id, at=self.now())
-            plan_id = self._insert_plan(db, actor, client_id, heading, version=1, replaces=None)
+            plan_id = insert_plan(db, actor, client_id, heading, at=self.now())
             write_contents(db, plan_id, playlist, tracks)
             db.execute(
                 movements.insert().values(
@@ -83,18 +81,6 @@ class Movements(Store):
                     client=client_id, speed_bpm=round(movement.speed_bpm, 1), supervised=True,
                 )  # fmt: skip
             return read_plan(db, plan_id)
-
-    def _insert_plan(
-        self,
-        db: Connection,
-        actor: Actor,
-        client_id: str | None,
-        heading: Mapping[str, Any],
-        *,
-        version: int,
-        replaces: str | None,
-    ) -> str:
-        raise NotImplementedError  # Plans has it; the record is both
 
     def movement(self, actor: Actor, plan_id: str) -> Movement | None:
         """What a plan is moved to with; None for a plan that is not for moving.

@@ -17,7 +17,7 @@ from practice.caseload import in_caseload
 from practice.errors import NotThereError, PlanStateError
 from practice.facts import SessionFacts, facts_as_data, facts_of
 from practice.schema import accounts, addenda, caseload, notes, sessions
-from practice.sessions import is_of_a_group, require_session
+from practice.session_rows import is_of_a_group, require_session
 from practice.store import Actor, Store, new_id, require_role
 
 MOST_LETTERS = 20_000

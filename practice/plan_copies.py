@@ -15,7 +15,7 @@ from practice.barred import CLAIMS, NUMBERS
 from practice.errors import BadPlanError
 from practice.schema import accounts, plan_places, plan_songs, plans
 from recommender.mood import Mood
-from recommender.playlist import PlannedSlot, Playlist, Pool, Reason
+from recommender.playlist import PlannedSlot, PlanRequest, Playlist, Pool, Reason, RouteKind
 
 LONGEST_MINUTES = 60
 """No session is planned longer than this, whatever is asked."""
@@ -99,6 +99,11 @@ class Plan:
     waypoints: tuple[Mood, ...]
     seed: int
     minutes: float
+    hold_present: float | None
+    """Part of the songs held at the present mood; None: as the route says. So with the target."""
+    hold_target: float | None
+    pace: float
+    wind_down: float
     length_s: float
     bound_percent: float | None
     relaxed: tuple[str, ...]
@@ -115,6 +120,23 @@ class Plan:
     approved_at: datetime | None
     approved_present: bool | None
     expires_at: datetime | None
+
+    @property
+    def request(self) -> PlanRequest:
+        """What the plan was asked for: a new plan that is made from it keeps all of that."""
+        route: RouteKind = self.route  # type: ignore[assignment]
+        return PlanRequest(
+            self.present,
+            self.target,
+            self.minutes,
+            route,
+            self.waypoints,
+            self.seed,
+            hold_present=self.hold_present,
+            hold_target=self.hold_target,
+            pace=self.pace,
+            wind_down=self.wind_down,
+        )
 
 
 _COLUMNS = ("valence", "valence_sd", "arousal", "arousal_sd", "loudness_lufs")
@@ -242,6 +264,12 @@ def heading_of(playlist: Playlist, *, model_id: str, present_word: str, target_w
         "target_word": target_word[:60],
         "route": request.route,
         "waypoints": [[float(point[0]), float(point[1])] for point in request.waypoints],
+        "course": {
+            "hold_present": _number(request.hold_present),
+            "hold_target": _number(request.hold_target),
+            "pace": float(request.pace),
+            "wind_down": float(request.wind_down),
+        },
         "slots": [
             [int(slot.position), slot.kind, float(slot.start_s), float(slot.duration_s)] for slot in playlist.slots
         ],
@@ -304,6 +332,8 @@ def read_plan(db: Connection, plan_id: str) -> Plan:
         if place.role == "alternate" and place.position < len(alternates):
             alternates[place.position].append(place.track_id)
 
+    course = row.course or {}  # a plan of before there were any
+
     def of(role: str) -> tuple[str, ...]:
         return tuple(place.track_id for place in found if place.role == role)
 
@@ -323,6 +353,10 @@ def read_plan(db: Connection, plan_id: str) -> Plan:
         waypoints=tuple(Mood(*point) for point in row.waypoints),
         seed=row.seed,
         minutes=row.minutes,
+        hold_present=course.get("hold_present"),
+        hold_target=course.get("hold_target"),
+        pace=course.get("pace", 1.0),
+        wind_down=course.get("wind_down", 0.0),
         length_s=row.length_s,
         bound_percent=row.bound_percent,
         relaxed=tuple(row.relaxed),

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
 
 from practice import audit
-from practice.barred import barred_songs
-from practice.caseload import in_caseload, protection_of, require_client
-from practice.errors import NotThereError, PlanStateError, UnsafePlanError
+from practice.caseload import in_caseload, require_client
+from practice.errors import PlanStateError
 from practice.movement import carry_movement
-from practice.plan_copies import Plan, PlanSong, TrackToCopy, heading_of, read_plan, read_songs, write_contents
+from practice.plan_copies import Plan, TrackToCopy, heading_of, read_plan, write_contents
+from practice.plan_keeping import insert_plan, mark_approved, refuse_forbidden, require_plan
 from practice.schema import caseload, plans
-from practice.settings import setting
-from practice.store import Actor, Store, new_id, require_role
+from practice.store import Actor, Store, require_role
 from recommender.playlist import Playlist
-
-__all__ = ["Plan", "PlanSong", "Plans", "refuse_forbidden", "require_plan"]
-
-
-def require_plan(db: Connection, actor: Actor, plan_id: str, *, at: datetime) -> Row[tuple[object, ...]]:
-    """The plan's row, if it is of a client in `actor`'s caseload, or `actor`'s own trial.
-
-    Raises
-    ------
-    NotThereError
-        Otherwise, whether it exists or not.
-    """
-    require_role(db, actor, "clinician", action="open a plan")
-    row = db.execute(sa.select(plans).where(plans.c.id == plan_id)).one_or_none()
-    if row is None:
-        raise NotThereError("plan")
-    if row.client_id is None:
-        if row.account_id != actor.account_id:
-            raise NotThereError("plan")
-        return row
-    mine = db.execute(
-        sa.select(caseload.c.id).where(caseload.c.client_id == row.client_id, *in_caseload(actor, at)).limit(1)
-    ).first()
-    if mine is None:
-        raise NotThereError("plan")
-    return row
 
 
 class Plans(Store):
@@ -83,38 +53,13 @@ class Plans(Store):
                 require_role(db, actor, "clinician", action="make a plan")
             else:
                 require_client(db, actor, client_id, at=self.now())
-            plan_id = self._insert_plan(db, actor, client_id, heading, version=1, replaces=None)
+            plan_id = insert_plan(db, actor, client_id, heading, at=self.now())
             write_contents(db, plan_id, playlist, tracks)
             if client_id is not None:
                 audit.note(
                     db, at=self.now(), who=actor.account_id, action="plan_drafted", subject=plan_id, client=client_id
                 )
             return read_plan(db, plan_id)
-
-    def _insert_plan(
-        self,
-        db: Connection,
-        actor: Actor,
-        client_id: str | None,
-        heading: Mapping[str, Any],
-        *,
-        version: int,
-        replaces: str | None,
-    ) -> str:
-        plan_id = new_id()
-        db.execute(
-            plans.insert().values(
-                id=plan_id,
-                client_id=client_id,
-                account_id=actor.account_id,
-                state="draft",
-                version=version,
-                replaces=replaces,
-                created_at=self.now(),
-                **heading,
-            )
-        )
-        return plan_id
 
     def edit_plan(
         self,
@@ -151,7 +96,9 @@ class Plans(Store):
             else:
                 db.execute(plans.update().where(plans.c.id == plan_id).values(state="superseded"))
                 client_id = None if row.client_id is None else str(row.client_id)
-                edited = self._insert_plan(db, actor, client_id, heading, version=version + 1, replaces=plan_id)
+                edited = insert_plan(
+                    db, actor, client_id, heading, at=self.now(), version=version + 1, replaces=plan_id
+                )
                 carry_movement(db, plan_id, edited)
             write_contents(db, edited, playlist, tracks)
             if row.client_id is not None:
@@ -184,17 +131,7 @@ class Plans(Store):
             if row.state == "superseded" or (version is not None and row.version != version):
                 raise PlanStateError("This plan has been changed meanwhile. Look at it again.", state=row.state)
             refuse_forbidden(db, plan_id, None if row.client_id is None else str(row.client_id), at=now)
-            db.execute(
-                plans.update()
-                .where(plans.c.id == plan_id)
-                .values(
-                    state="approved",
-                    approved_by=actor.account_id,
-                    approved_at=now,
-                    approved_present=present,
-                    expires_at=now + timedelta(days=setting(db, "approval_days")),
-                )
-            )
+            mark_approved(db, actor, plan_id, present=present, at=now)
             if row.client_id is not None:
                 audit.note(
                     db, at=now, who=actor.account_id, action="plan_approved", subject=plan_id, client=row.client_id,
@@ -237,24 +174,3 @@ class Plans(Store):
                 .order_by(plans.c.created_at.desc(), plans.c.id)
             ).scalars()
             return [read_plan(db, plan_id) for plan_id in found]
-
-
-def refuse_forbidden(db: Connection, plan_id: str, client_id: str | None, *, at: datetime) -> None:
-    """Judge a plan and its pool by the limits of this moment.
-
-    Raises
-    ------
-    UnsafePlanError
-        If anything in it must not be heard.
-    """
-    protection = protection_of(db, client_id, at=at)
-    songs = read_songs(db, plan_id)
-    barred = barred_songs(songs.values(), protection)
-    if barred:
-        found = [songs[track_id] for track_id in barred]
-        titles = sorted(song.title or song.id for song in found)
-        raise UnsafePlanError(
-            f"{len(found)} of these songs must not be played for this client: {', '.join(titles[:5])}. Suggest again.",
-            titles=titles,
-            track_ids=sorted(song.id for song in found),
-        )

@@ -8,13 +8,28 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from practice.caseload import require_client
-from practice.schema import events, sessions
+from practice.schema import events, sessions, song_marks
 from practice.settings import setting
 from practice.store import Actor, Store
 
 
 class Plays(Store):
-    """The use of counting plays."""
+    """The uses of counting plays."""
+
+    def songs_known(self, actor: Actor, client_id: str) -> set[str]:
+        """Songs that a client has heard in a session, or that were marked as known, loved or safe, by track id."""
+        with self._reading() as db:
+            require_client(db, actor, client_id, at=self.now())
+            played = (
+                sa.select(events.c.data)
+                .join(sessions, sessions.c.id == events.c.session_id)
+                .where(sessions.c.client_id == client_id, events.c.kind == "song_started")
+            )
+            heard = {str(data.get("track")) for data in db.execute(played).scalars()}
+            marked = sa.select(song_marks.c.track_id).where(
+                song_marks.c.client_id == client_id, song_marks.c.mark.in_(["loved", "known_well", "safe"])
+            )
+            return heard | set(db.execute(marked).scalars())
 
     def plays(self, actor: Actor, client_id: str) -> dict[str, int]:
         """Sessions in which each song was played within the last days (setting `played_window_days`), by track id."""

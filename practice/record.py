@@ -13,32 +13,44 @@ from practice.encryption import RecordKey
 from practice.erase import Erasures
 from practice.export import Exports
 from practice.goals import Goals
+from practice.group_lists import GroupLists
 from practice.group_notes import GroupNotes
 from practice.group_rooms import GroupRooms
 from practice.group_sessions import GroupSessions
+from practice.group_starts import GroupStarts
 from practice.groups import Groups
 from practice.listeners import Listeners
 from practice.live import Live
 from practice.looking_after import LookingAfter
 from practice.moving import Movements
+from practice.next_songs import NextSongs
 from practice.notes import Notes
 from practice.own_scales import OwnScales
 from practice.plans import Plans
 from practice.plays import Plays
 from practice.retraining import Retraining
 from practice.review import Reviews
+from practice.room_door import RoomDoor
+from practice.session_summaries import SessionSummaries
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
 from practice.training_table import Training
+from practice.upset_forms import UpsetForms
 
 
 class Record(
     Plans,
     Groups,
+    GroupStarts,
+    GroupLists,
     GroupSessions,
+    SessionSummaries,
+    RoomDoor,
     GroupRooms,
     GroupNotes,
+    NextSongs,
     Live,
+    UpsetForms,
     Notes,
     Consent,
     Exports,

@@ -14,7 +14,8 @@ from practice.facts import facts_of
 from practice.own_scales import find_scale
 from practice.scales import to_plane
 from practice.schema import sessions
-from practice.sessions import SessionAnswer, read_answers, require_session
+from practice.session_rows import require_session
+from practice.session_summaries import SessionAnswer, read_answers
 from practice.settings import setting
 from practice.store import Actor, Store
 

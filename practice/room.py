@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -16,16 +16,24 @@ from practice.barred import CopiedSong, barred_songs
 from practice.caseload import protection_of
 from practice.errors import BadEventError, RoomClosedError
 from practice.limits import put_mark
+from practice.listeners import listener_in
 from practice.own_scales import find_scale
 from practice.plan_copies import PlanSong, read_plan, read_songs
-from practice.safety import safety_file
+from practice.safety import rules_for, safety_file
 from practice.scales import Scale, read_answer, shipped_scales, to_plane
 from practice.schema import accounts, answers, clients, events, sessions
-from practice.sessions import is_open, read_answers, room_row, row_of_token
+from practice.session_rows import is_open, room_row, row_of_token
+from practice.session_summaries import read_answers
 from practice.settings import setting
 from practice.site import site_text
 from practice.store import Store, insert_once
 from recommender.mood import Mood
+from recommender.playlist import PlanRequest
+
+if TYPE_CHECKING:
+    from recommender.candidates import Candidates
+    from recommender.constraints import Rules
+    from recommender.personal import Listener
 
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")
@@ -68,6 +76,14 @@ class RoomSlot:
     minutes: float
 
 
+class RoomPosition(NamedTuple):
+    """What a room must hear of at once: whether it is open, and what its therapist last asked of it."""
+
+    is_open: bool
+    stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True)
 class RoomState:
     """Everything that the room needs to run, also when the server goes away."""
@@ -99,14 +115,16 @@ class RoomState:
     fade_in_s: float
     cross_fade_s: float
     scale: str
+    own_scale: Scale | None
+    """The clinic's own scale that is asked with; None where it is one that ships."""
     feeling_first: bool
     ask_tension: bool
     ask_pain: bool
     ask_middle: bool
     ask_session_line: bool
     show_answers: bool
-    plan_present: Mood
-    plan_target: Mood
+    request: PlanRequest
+    """What the plan was asked for."""
     mood_moved: bool
     """The answer before lies further from the plan's present mood than the setting `mood_moved`."""
     answered: tuple[str, ...]
@@ -120,6 +138,8 @@ class RoomState:
     scan_s: float
     """Seconds that the frame of the one-switch preset rests; 0: it moves only when told."""
     stop_asked_at: datetime | None
+    next_asked: Mapping[str, Any] | None
+    """The therapist's last wish: `id`, `what` (`different`, `closing`), `track`, and `during` which song."""
     started_at: datetime
     open_until: datetime
     ended_at: datetime | None
@@ -224,14 +244,14 @@ class Room(Store):
             replan=allowed(plan.pool.replan),
             **{name: float(row.loudness[name]) for name in ("start_db", "limit_db", "fade_in_s", "cross_fade_s")},
             scale=str(row.scale_id),
+            own_scale=None if str(row.scale_id) in shipped_scales() else _scale_of(db, row),
             feeling_first=bool(row.feeling_first),
             ask_tension=bool(row.ask.get("tension")),
             ask_pain=bool(row.ask.get("pain")),
             ask_middle=bool(row.ask.get("middle")),
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),
-            plan_present=plan.present,
-            plan_target=plan.target,
+            request=plan.request,
             mood_moved=_has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
@@ -239,19 +259,34 @@ class Room(Store):
             tension_high=(stop_rules.tension_high.at_least, stop_rules.tension_high.up_by),
             scan_s=setting(db, "scan_step_s"),
             stop_asked_at=row.stop_asked_at,
+            next_asked=row.next_asked,
             started_at=row.started_at,
             open_until=row.open_until,
             ended_at=row.ended_at,
         )
 
-    def room_position(self, room_token: str) -> tuple[bool, datetime | None]:
-        """Whether the room is open, and when the therapist last asked it to stop; cheap enough to ask every second."""
+    def room_planning(self, room_token: str | None, candidates: Candidates) -> tuple[Rules, Listener | None]:
+        """What a new plan in the open room must obey, and how its client hears music, where they agreed to that.
+
+        Raises
+        ------
+        RoomClosedError
+            If there is no open room of this token.
+        """
+        with self._reading() as db:
+            row = room_row(db, room_token, at=self.now())
+            client_id = None if row.client_id is None else str(row.client_id)
+            listener = None if client_id is None else listener_in(db, client_id, candidates)
+            return rules_for(protection_of(db, client_id, at=self.now())), listener
+
+    def room_position(self, room_token: str) -> RoomPosition:
+        """What the room must hear of at once; cheap enough to ask every second."""
         with self._reading() as db:
             try:
                 row = row_of_token(db, room_token)
             except RoomClosedError:
-                return False, None
-            return is_open(row, self.now()), row.stop_asked_at
+                return RoomPosition(False, None, None)
+            return RoomPosition(is_open(row, self.now()), row.stop_asked_at, row.next_asked)
 
     def may_hear(self, room_token: str | None, track_id: str) -> bool:
         """Whether the open room of this token may play a track: only what was approved, and not what is avoided now."""

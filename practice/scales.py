@@ -71,13 +71,18 @@ class Scale(_Shape):
                 raise ValueError(f"item {item.id} of a slider scale has choices")
             if item.low_anchor is None or item.high_anchor is None or item.minimum is None or item.maximum is None:
                 raise ValueError(f"item {item.id} of a slider scale needs both anchors, minimum and maximum")
-            if not item.minimum < item.maximum:
+            if not _rises(item.minimum, item.maximum):
                 raise ValueError(f"item {item.id}: minimum must lie below maximum")
         return self
 
     def item(self, item_id: str) -> Item | None:
         """The item of that name, if the scale has one."""
         return next((item for item in self.items if item.id == item_id), None)
+
+
+def _rises(minimum: float, maximum: float) -> bool:
+    """Whether more of the number is more of what the high anchor says: turned round, good is stored as bad."""
+    return minimum < maximum
 
 
 class Answer(NamedTuple):

@@ -223,6 +223,7 @@ plans = Table(
     Column("target_word", sa.String(60), nullable=False),
     Column("route", sa.String(12), nullable=False),
     Column("waypoints", sa.JSON, nullable=False),
+    Column("course", sa.JSON),  # holds, pace and wind-down; as the route says where NULL
     Column("slots", sa.JSON),  # talk, silence, live playing; none where NULL
     Column("seed", sa.Integer, nullable=False),
     Column("minutes", sa.Float, nullable=False),
@@ -296,6 +297,7 @@ sessions = Table(
     Column("started_at", Moment, nullable=False),
     Column("open_until", Moment, nullable=False),
     Column("stop_asked_at", Moment),
+    Column("next_asked", sa.JSON),
     Column("ended_at", Moment),
     Column("ended_by", sa.String(12)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,17 @@ class Candidates:
 
     def __repr__(self) -> str:
         return f"<{len(self)} candidates>"  # a million rows help nobody who reads an error
+
+    def take(self, rows: NDArray[np.intp]) -> Candidates:
+        """Some of the tracks, in this order."""
+        changed: dict[str, Any] = {}
+        for one in fields(self):
+            values = getattr(self, one.name)
+            if len(values) == len(self):
+                changed[one.name] = (
+                    tuple(values[row] for row in rows.tolist()) if isinstance(values, tuple) else values[rows]
+                )
+        return replace(self, **changed)
 
     @cached_property
     def position_of(self) -> dict[str, int]:

@@ -84,18 +84,6 @@ def remove(playlist: Playlist, position: int, candidates: Candidates, rules: Rul
     return plan(candidates, playlist.request, without, keep=order)
 
 
-def lock(playlist: Playlist, position: int, rules: Rules | None = None) -> Rules:
-    """Rules that keep the track at `position` where it stands."""
-    rules = rules or Rules()
-    _require_position(position, playlist.track_ids())
-    return replace(rules, pins={**rules.pins, position: playlist.track_ids()[position]})
-
-
-def unlock(position: int, rules: Rules) -> Rules:
-    """Rules that leave the place `position` open again."""
-    return replace(rules, pins={place: track_id for place, track_id in rules.pins.items() if place != position})
-
-
 def with_length(playlist: Playlist, minutes: float, candidates: Candidates, rules: Rules | None = None) -> Playlist:
     """Make a plan longer or shorter, keeping its tracks where they can stay."""
     rules = rules or Rules()

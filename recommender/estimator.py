@@ -64,9 +64,9 @@ def weighted_quantile(X: NDArray[np.float64], weight: NDArray[np.float64], share
 class MoodRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Map features, unknown ones NaN, to one or more targets, each with its own blend of three parts.
 
-    Features are cut a little beyond their 2nd and 98th percentile, scaled, and unknown ones put at their mean beside a
-    column that says so. Then a ridge over all features, a ridge whose coefficients may not go against what is known of
-    each cue [1]_, and a ridge over random Fourier features [2]_ are averaged.
+    Features are cut a little beyond their 2nd and 98th percentile, scaled, bent where they are extreme, and unknown
+    ones put at their mean beside a column that says so. Then a ridge over all features, a ridge whose coefficients may
+    not go against what is known of each cue [1]_, and a ridge over random Fourier features [2]_ are averaged.
 
     Parameters
     ----------

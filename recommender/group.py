@@ -92,11 +92,6 @@ class GroupPlan:
     spread: float | None = None
     satisfaction: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def is_far_apart(self) -> bool:
-        """Whether the members' answers lie so far apart that two openings may serve better than one."""
-        return self.spread is not None and self.spread > FAR_APART
-
 
 def median_mood(members: Sequence[Member]) -> Mood | None:
     """The median of what the members said, on each axis; None where nobody did."""

@@ -26,7 +26,7 @@ from recommender.stack import Stack
 
 log = logging.getLogger(__name__)
 
-FORMAT, FORMAT_VERSION = "attune mood model", 1
+FORMAT, FORMAT_VERSION = "attune mood model", 2
 MAX_BYTES = 16 * 2**20
 _N_PROBES = 20
 _TOLERANCE = 1e-4

@@ -80,10 +80,16 @@ class Stack:
         return len(self.mean)
 
     def standardised(self, X: NDArray[np.floating]) -> Floats:
-        """Cut and scaled features, unknown ones at their mean, and the columns that say what is unknown."""
+        """Cut and scaled features, unknown ones at their mean, and the columns that say what is unknown.
+
+        Beyond one standard deviation they grow as a logarithm: what is rare in one set is common in another, and no
+        single feature may carry an estimate off.
+        """
         Z = (np.clip(X.astype(np.float64), self.low, self.high) - self.mean) / self.scale
         unknown = ~np.isfinite(Z)
         Z[unknown] = 0.0
+        far = np.abs(Z) > 1
+        Z[far] = np.sign(Z[far]) * (1 + np.log(np.abs(Z[far])))
         return np.hstack([Z, unknown[:, self.flagged].astype(np.float64)])
 
     def predict(self, X: NDArray[np.floating]) -> Floats:

@@ -25,6 +25,8 @@ TAPS = 13
 LEVELS = (0.9, 0.95, 1.0, 1.05, 1.1)
 TOLERANCE, LOOSE_TOLERANCE = 0.03, 0.05
 SLOWEST_BPM, FASTEST_BPM = 30.0, 240.0
+COUNT_S = 30.0
+"""How long steps are counted."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def cadence_of_taps(times_s: Sequence[float]) -> Cadence | None:
     return Cadence(bpm, float(np.median(np.abs(away - np.median(away))) / beat_s))
 
 
-def cadence_of_count(steps: int, *, seconds: float = 30.0) -> Cadence:
+def cadence_of_count(steps: int, *, seconds: float = COUNT_S) -> Cadence:
     """The cadence of steps counted for some time.
 
     Raises

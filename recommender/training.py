@@ -65,7 +65,7 @@ class Settings:
     """What training may be tuned by; the defaults are those of the model that ships."""
 
     alpha: float = 60.0
-    cue_alpha: float = 30.0
+    cue_alpha: float = 100.0
     cue_share: float = 0.5
     n_waves: int = 200
     wave_share: float = 0.33

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def _as_other_user() -> tuple[list[str], int | None]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Callable[[str], str]]:
     """A running server; call it with a name of a database to get its URL."""
+    with running_server() as url_of:
+        yield url_of
+
+
+@contextmanager
+def running_server() -> Iterator[Callable[[str], str]]:
+    """Run a server for as long as it is used; call it with a name of a database to get its URL."""
     programs = postgres_programs()
     assert programs is not None, "tests that need it are left out where it is not installed"
     runner, uid = _as_other_user()

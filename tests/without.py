@@ -30,7 +30,7 @@ def _usual_loudness(_: Any) -> Any:
 
 
 def _approved_plan(db: Any, actor: Any, plan_id: str, *, at: Any) -> Any:
-    from practice.plans import require_plan
+    from practice.plan_keeping import require_plan
 
     class AsIfApproved:
         def __init__(self, row: Any) -> None:
@@ -98,7 +98,7 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_a_limit_bounds_every_track_of_plan_and_pool"),
     "H05": ([("practice.safety:_avoid_sets", _answers({}))], *_SONGS),
     "H06": ([("practice.room:barred_songs", _answers(frozenset())),
-             ("practice.plans:barred_songs", _answers(frozenset()))], "test_sessions",
+             ("practice.plan_keeping:barred_songs", _answers(frozenset()))], "test_sessions",
             "test_what_is_avoided_now_neither_starts_nor_goes_on"),
     "H07": ([("practice.safety:loudness_for", _usual_loudness)], "test_safety", "test_start_quiet_bounds_the_player"),
     "H08": ([("practice.safety:allowance_percent", _answers(0.0))], "test_safety",
@@ -107,6 +107,8 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_the_therapists_stop_reaches_the_room"),
     "H10": ([("practice.room:setting", _default_only)], "test_sessions",
             "test_the_one_switch_frame_moves_as_the_site_set_it"),
+    "H11": ([("practice.scales:_rises", _answers(True))], "test_codes_and_scales",
+            "test_a_scale_whose_ends_are_turned_round_is_refused"),
     "H12": ([("practice.room:_scale_of", _of_the_client)], "test_sessions",
             "test_what_a_carer_sees_is_stored_as_an_observers"),
     "H13": ([("practice.room:read_answer", _middle_where_untouched)], "test_sessions",
@@ -127,6 +129,7 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_someone_must_be_present_where_a_limit_or_an_open_question_says_so"),
     "H21": ([("practice.sessions:loudness_for", _usual_loudness)], "test_sessions",
             "test_a_client_who_is_hurt_by_sounds_starts_quietly"),
+    "H22": ([_RULES], "test_safety", "test_a_worn_song_rests_while_others_fit"),
     "H23": ([_RULES, ("practice.barred:rules_for", _RULES[1])], "test_safety",
             "test_low_moods_are_few_and_never_last"),
     "H24": ([("practice.change:chance_of", _answers(0.5))], "test_change",
@@ -146,6 +149,7 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_a_room_reaches_its_own_session_only"),
     "H32": ([("practice.export:safe_cell", lambda value: value)], "test_export",
             "test_no_cell_is_a_formula_and_no_text_is_markup"),
+    "H33": ([("practice.sessions:is_to_move_to", _answers(False))], "test_movement", "test_nobody_moves_alone"),
 }  # fmt: skip
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from practice.errors import PracticeError
+from practice.errors import CannotAskRoomError, PracticeError
 from web.middleware import SESSION_COOKIE
 
 if TYPE_CHECKING:
-    from practice import Record
+    from practice import Actor, Record
+    from practice.plan_copies import PlanSong
     from web.serving import Stores
 
 ASKED_EVERY_S = 0.5
@@ -44,9 +46,26 @@ def live_routes(stores: Stores) -> list[Route]:
             return Response(status_code=404)
         return Response(status_code=204)
 
+    def ask_for(request: Request, *, ask: Callable[[Actor, str], PlanSong]) -> Response:
+        """Another next song, or the closing one; the answer is what comes, or why that cannot be."""
+        actor = record.who(request.cookies.get(SESSION_COOKIE))
+        if actor is None:
+            return Response(status_code=401)
+        try:
+            song = ask(actor, request.path_params["session_id"])
+        except CannotAskRoomError as error:
+            return JSONResponse({"why": error.values["why"]}, status_code=409)
+        except PracticeError:
+            return Response(status_code=404)
+        return JSONResponse({"track_id": song.id})
+
     return [
         Route("/live/{session_id}", watch, methods=["GET"]),
         Route("/live/{session_id}/stop", stop, methods=["POST"]),
+        *(
+            Route(f"/live/{{session_id}}/{wish}", partial(ask_for, ask=ask), methods=["POST"])
+            for wish, ask in (("different", record.ask_for_different_next), ("closing", record.ask_for_closing))
+        ),
     ]
 
 
@@ -72,9 +91,9 @@ def session_news(record: Record, token: str | None, session_id: str) -> dict[str
 
 
 def room_news(record: Record, room_token: str) -> dict[str, Any]:
-    """What the room must know at once: whether it is still open, and when it was last asked to stop."""
-    is_open, asked = record.room_position(room_token)
-    return {"is_open": is_open, "stop_asked_at": None if asked is None else asked.isoformat()}
+    """What the room must know at once: whether it is still open, and what it was last asked for."""
+    is_open, asked, wish = record.room_position(room_token)
+    return {"is_open": is_open, "stop_asked_at": None if asked is None else asked.isoformat(), "next_asked": wish}
 
 
 def events_as_they_come(news: Callable[[], dict[str, Any] | None]) -> StreamingResponse:

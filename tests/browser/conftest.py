@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.settling import watch
 from tests.conftest import chromium
 
 PATIENCE_MS = 60_000
@@ -117,6 +118,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_page(**options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(PATIENCE_MS)
+        watch(context)
         contexts.append(context)
         page = context.new_page()
         page.on(

@@ -20,6 +20,7 @@ from music_library.jobs import JobReport
 from music_library.schema import jobs
 from practice import Event, Record
 from tests.browser.conftest import Server, running_server
+from tests.browser.settling import settle
 from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_pages")]
@@ -66,13 +67,6 @@ def signed_in(server: Server, new_page: Callable[..., Page]) -> Callable[..., Pa
         return page
 
     return open_page
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has been drawn and nothing runs any more."""
-    page.get_by_role("heading", level=1).first.wait_for()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(400)
 
 
 def choose(page: Page, now: str, to: str) -> None:
@@ -360,8 +354,21 @@ def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home,
     expect(room.locator(".now")).to_have_text("Nothing is playing yet.")
     record.add_events(started.room_token, [happened("song_started", track=plan.places[0].song.id)])
     expect(room.locator(".now")).to_contain_text(" of ")
+    order = [place.song.id for place in plan.places]
+    record.add_events(started.room_token, [happened("place", screen="playing", n=0, order=order, heard=order[:1])])
+    expect(room.locator(".next")).to_contain_text(plan.places[1].song.title)
+    room.get_by_role("button", name="Different next song").click()
+    expect(room.locator(".asked")).to_contain_text("has not answered")
+    asked = record.room_position(started.room_token).next_asked
+    order[1] = asked["track"]
+    record.add_events(started.room_token, [happened("place", screen="playing", n=0, order=order, heard=order[:1])])
+    expect(room.locator(".next")).to_contain_text(plan.songs[asked["track"]].title)
+    expect(room.locator(".asked")).to_contain_text("Comes next: ")
+    room.get_by_role("button", name="Skip to closing song").click()
+    expect(room.locator(".asked")).to_contain_text("has not answered")  # no tablet is there
+    assert record.room_position(started.room_token).next_asked["track"] == order[-1]
     room.get_by_role("button", name="Stop the music").click()
-    expect(room.get_by_role("status")).to_contain_text("has not answered")
+    expect(room.locator(".told")).to_contain_text("has not answered")
     record.add_events(started.room_token, [happened("stopped", by="therapist"), happened("told")])
     expect(room.locator(".now")).to_have_text("The music has stopped.")
     expect(room.locator(".messages")).to_contain_text("Wanted you to know.")
@@ -369,7 +376,7 @@ def test_the_live_view_follows_the_room_and_says_whether_stop_was_answered(home,
     expect(room.get_by_role("button", name="Stop the music")).to_be_disabled()
 
 
-def happened(kind: str, **values: str) -> Event:
+def happened(kind: str, **values: object) -> Event:
     return Event(uuid.uuid4().hex, kind, datetime.now(UTC).isoformat(), values)
 
 

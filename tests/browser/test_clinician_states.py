@@ -13,9 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request
 
+from music_library.playlist_files import FORMATS, playlist_content
 from tests.browser.conftest import Server, running_server
+from tests.browser.settling import settle, watch
 from tests.pictures.clinic import Clinic, make_clinic
-from tests.pictures.states import State, all_states, settle
+from tests.pictures.states import State, all_states
 from tests.web.homes import HOSTILE, NAME, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("clinician_states")]
@@ -45,6 +47,7 @@ def asked_elsewhere() -> list[str]:
 def page(server: Server, browser: Browser, asked_elsewhere: list[str]) -> Iterator[Page]:
     """One signed-in page for all states: signing in anew for each would take longer than looking at it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    watch(context)
     page = context.new_page()
 
     def note(request: Request) -> None:
@@ -122,6 +125,42 @@ def test_an_export_holds_the_titles_as_text(clinic: Clinic, browser: Browser, tm
             assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell and not number.fullmatch(cell)] == [], (
                 name
             )
+
+
+SERVED_AS = {"m3u8": "text/plain", "xspf": "application/xml", "jspf": "application/json"}
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_playlist_file_holds_the_titles_as_text(clinic: Clinic, browser: Browser, ending: str) -> None:
+    rows = [{"path": f"/music/{n}.flac", "title": one, "artist": one} for n, one in enumerate(HOSTILE)]
+    content = playlist_content(ending, rows)
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("http://127.0.0.1:9/*", lambda route: route.fulfill(body=content, content_type=SERVED_AS[ending]))
+    page.goto(f"http://127.0.0.1:9/list.{ending}")
+    assert asked == [f"http://127.0.0.1:9/list.{ending}"]
+    assert page.locator(f"script, a[href], iframe, img, {LIVE}").count() == 0
+    assert page.title() != "taken"
+    assert content.count(b"/music/") == len(HOSTILE)
+    if ending == "m3u8":
+        lines = content.decode("utf-8").splitlines()
+        assert [line for line in lines if not line.startswith("#")] == [row["path"] for row in rows]
+    context.close()
+
+
+def test_a_list_is_saved_as_a_playlist_file(clinic: Clinic, server: Server, page: Page) -> None:
+    page.goto("about:blank")  # what another state has unfolded is folded again
+    state = next(one for one in all_states() if one.name == "plan-files")
+    state.show(page, server.url, clinic.ids)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="M3U8 file").click()
+    lines = Path(download.value.path()).read_text("utf-8").splitlines()
+    plan = clinic.record.plan(clinic.actor, clinic.ids["approved"])
+    tracks = {one.id: one for one in clinic.catalogue.tracks_by_id([place.song.id for place in plan.places])}
+    wanted = [str(tracks[place.song.id].path) for place in plan.places]
+    assert [line for line in lines if not line.startswith("#")] == wanted
 
 
 BUTTONS = """() => {

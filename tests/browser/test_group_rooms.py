@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page, expect
 
-from practice.group_sessions import SeatTurn, SeatWish
+from practice.group_seats import SeatTurn, SeatWish
 from recommender.mood import Estimate, Mood
 from recommender.playlist import PlannedTrack, PlanRequest, Playlist, Pool
 from tests.browser.rooms import make_rooms, press, wait_for, wait_until_heard, wait_until_silent
@@ -17,6 +17,7 @@ from tests.web.listening import Song
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
+BOUNCE_MS = 400
 ANSWERS = ((0.07, 0.13), (0.23, 0.91), (0.37, 0.61), (0.83, 0.43), (0.97, 0.29))
 """Feeling and energy of each, in hundredths that appear nowhere else by chance in pairs."""
 
@@ -244,6 +245,41 @@ def test_one_tablet_goes_round_and_shows_nobody_what_another_said(rooms, new_pag
     press(page, "Close")
     page.wait_for_url("**/room/closed")
     wait_for(lambda: len(seats_of(rooms, started)) == 2, message="the guest was not erased")
+
+
+def test_on_a_tablet_that_goes_round_one_switch_answers_for_who_has_one_and_nobody_else(rooms, new_page):
+    record, actor = rooms.clinic.record, rooms.clinic.actor
+    client_id = rooms.clinic.new_client(preset="one_switch", sounds_hurt="no", seizures="no")
+    playlist, songs = a_list(rooms)
+    started = record.start_group(
+        actor, [SeatWish(client_id), SeatWish()], playlist, songs, how="passed", model_id="test"
+    )
+    colours = [seat.colour for seat in started.seats]
+    page = new_page(viewport={"width": 820, "height": 1100}, reduced_motion="reduce")
+    page.goto(f"{rooms.url}/room/enter/{record.host_room(actor, started.id)}")
+    framed = page.locator(".framed")
+    assert framed.count() == 0
+    press(page, colours[0])
+    expect(framed).to_have_text("Start")
+    page.keyboard.press("x")
+    expect(page.get_by_role("heading", name="How do you feel?")).to_be_visible()
+    expect(framed).to_have_text("Very good")
+    page.wait_for_timeout(BOUNCE_MS)  # a press that trembles is one
+    page.mouse.click(5, 5)
+    expect(page.get_by_role("heading", name="How much energy?")).to_be_visible()
+    page.wait_for_timeout(BOUNCE_MS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Whose turn is it?")).to_be_visible()
+    assert framed.count() == 0
+    wait_for(lambda: seats_of(rooms, started)[0].has_answered, message="the answer did not arrive")
+    said = {one.item: one.choice for one in record.session(actor, started.seats[0].session_id).answers}
+    assert said == {"feeling": "very_good", "energy": "very_awake"}
+    page.wait_for_timeout(BOUNCE_MS)
+    page.mouse.click(5, 5)  # beside everything: for the next one a press is only a press
+    expect(page.get_by_role("heading", name="Whose turn is it?")).to_be_visible()
+    press(page, colours[1])
+    press(page, "Start")
+    expect(page.get_by_role("slider").first).to_be_visible()
 
 
 def test_a_group_that_nobody_asks_plays_at_once(rooms, new_page):

@@ -316,6 +316,27 @@ def test_the_therapists_stop_reaches_the_room_and_is_acknowledged(rooms, new_pag
     wait_for(lambda: "stopped" in rooms.events(started.session_id), message="Stop was not acknowledged")
 
 
+def test_the_therapist_changes_the_next_song_then_skips_to_the_closing_one(rooms, new_page):
+    record, actor = rooms.clinic.record, rooms.clinic.actor
+    started = rooms.clinic.start(client_id=rooms.clinic.new_client())
+    page = new_page()
+    rooms.enter(page, started)
+    play(page)
+    wait_for(lambda: record.session(actor, started.session_id).songs_started == 1, message="nothing was said to play")
+    before = record.room_order(actor, started.session_id)
+    song = record.ask_for_different_next(actor, started.session_id)
+    changed = (before[0], song.id, *before[2:])
+    wait_for(lambda: record.room_order(actor, started.session_id) == changed, message="the next song stayed")
+    assert list(changed) == page.evaluate("place.order")
+    expect(page.get_by_role("heading", name="The Long Way Down to the Harbour")).to_be_visible()
+    closing = record.ask_for_closing(actor, started.session_id)
+    expect(page.get_by_role("heading", name=closing.title)).to_be_visible()
+    wait_until_heard(page)
+    wait_for(lambda: Counter(rooms.events(started.session_id))["song_started"] == 2, message="it was not told")
+    counts = Counter(rooms.events(started.session_id))
+    assert (counts["next_changed"], counts["skipped"]) == (1, 1)
+
+
 def test_the_end_from_the_therapists_side_ends_the_room(rooms, new_page):
     started = rooms.clinic.start(client_id=rooms.clinic.new_client())
     page = new_page()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.room_screens import SCREENS, open_room, show
+from tests.browser.room_screens import KINDS, SCREENS, open_kind, open_room, show
 from tests.browser.rooms import make_rooms, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -37,17 +37,22 @@ def said(page):
     )
 
 
-@pytest.mark.parametrize("preset", SCREENS)
+def opened(rooms, new_page, room, **options):
+    """A room of a preset, or one that was made for something."""
+    return (open_kind if room in KINDS else open_room)(rooms, new_page, room, **options)
+
+
+@pytest.mark.parametrize("room", [*SCREENS, *KINDS])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_screen(rooms, new_page, preset, scheme):
-    page = open_room(rooms, new_page, preset, viewport={"width": 820, "height": 1100}, color_scheme=scheme)
+def test_axe_finds_nothing_on_any_screen(rooms, new_page, room, scheme):
+    page = opened(rooms, new_page, room, viewport={"width": 820, "height": 1100}, color_scheme=scheme)
     found = []
-    for screen in [*SCREENS[preset], "help"]:
+    for screen in [*(SCREENS | KINDS)[room], "help"]:
         if screen == "help":
             page.evaluate("mode = ''; openHelp()")
         else:
             show(page, screen)
-        if screen == "before" and preset in {"standard", "calm"}:
+        if screen == "before" and room in {"standard", "calm"}:
             page.get_by_role("button", name="This is right").click()
         # A key in place of its sentence would show like this.
         assert re.findall(r"\b[a-z]+_[a-z_]+\b", said(page)) == [], screen
@@ -56,17 +61,17 @@ def test_axe_finds_nothing_on_any_screen(rooms, new_page, preset, scheme):
     assert found == []
 
 
-@pytest.mark.parametrize("preset", SCREENS)
-def test_every_target_is_large_and_nothing_is_wider_than_a_small_phone(rooms, new_page, preset):
-    page = open_room(rooms, new_page, preset, viewport={"width": 320, "height": 640})
+@pytest.mark.parametrize("room", [*SCREENS, *KINDS])
+def test_every_target_is_large_and_nothing_is_wider_than_a_small_phone(rooms, new_page, room):
+    page = opened(rooms, new_page, room, viewport={"width": 320, "height": 640})
     found = []
-    for screen in SCREENS[preset]:
+    for screen in (SCREENS | KINDS)[room]:
         show(page, screen)
-        found += [(screen, one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
+        found += [(screen, one) for one in page.evaluate(SMALL, TARGET_PX.get(room, 48))]
         if page.evaluate(WIDE) > 0:
             found.append((screen, "wider than 320 px"))
     page.evaluate("mode = ''; openHelp()")
-    found += [("help", one) for one in page.evaluate(SMALL, TARGET_PX.get(preset, 48))]
+    found += [("help", one) for one in page.evaluate(SMALL, TARGET_PX.get(room, 48))]
     assert found == []
 
 
@@ -187,6 +192,36 @@ def test_hostile_titles_run_nothing_ask_nothing_and_break_nothing(tmp_path, new_
             assert page.evaluate(WIDE) <= 0
         assert page.evaluate("window.hacked") is None
         assert page.locator("main a, main img, main script, main style").count() == 0
+        assert errors == []
+    finally:
+        rooms.kill()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_titles_are_only_text_in_rooms_that_are_made_for_something(tmp_path, new_page, kind):
+    ids = [f"t{n}" for n in range(len(HOSTILE))]
+    titles = {one: (text, text) for one, text in zip(ids, HOSTILE, strict=True)} | {"x1": ("x", "y"), "x2": ("x", "y")}
+    rooms = make_rooms(tmp_path / "home", seconds=0.5, titles=titles)
+    try:
+        errors = []
+        page = open_kind(rooms, new_page, kind, viewport={"width": 320, "height": 640})
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.evaluate(f"Object.assign(place, {{ heard: {ids!r}, order: {ids!r} }})")
+        shown = {"round": "playing", "seat": "group_now"}.get(kind, "playing")
+        for n in range(len(ids)):
+            page.evaluate(f"place.n = {n}; mode = 'song'; sound.now = {{ track: '{ids[n]}', element: {{}} }}")
+            if kind == "seat":
+                page.evaluate(
+                    f"mode = ''; Object.assign(group, {{ phase: 'listening', order: {ids!r}, playing: {n} }})"
+                )
+            page.evaluate(f"go('{shown}')")
+            assert page.evaluate(WIDE) <= 0
+            assert page.locator(".now h1, .now .large").first.evaluate("(one) => one.textContent") == HOSTILE[n]
+        for screen in KINDS[kind]:
+            show(page, screen)
+            assert page.evaluate(WIDE) <= 0
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("main img, main script, main style, main a:not([href^='/'], [href^='?'])").count() == 0
         assert errors == []
     finally:
         rooms.kill()

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from practice import Record
 from tests.browser.conftest import running_server
-from tests.pictures.states import part, settle, unfold
+from tests.browser.settling import settle
+from tests.pictures.states import part, unfold
 from tests.web.homes import NAME, PASSWORD, make_home
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

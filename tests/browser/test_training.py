@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from music_library import Catalogue
 from music_library.models import model_in_use
 from tests.browser.conftest import running_server
-from tests.browser.test_clinician_pages import settle, wait_for
+from tests.browser.settling import settle
+from tests.browser.test_clinician_pages import wait_for
 from tests.web.homes import NAME, PASSWORD, add_sounds, make_home
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("training")]

@@ -16,8 +16,9 @@ from practice import Event, Record
 from practice.errors import NotThereError
 from practice.store import now_utc
 from tests.browser.conftest import Server, running_server
+from tests.browser.settling import settle, watch
 from tests.pictures.clinic import Clinic, answer, happened, hold_session
-from tests.pictures.states import choose, part, settle, unfold
+from tests.pictures.states import choose, part, unfold
 from tests.web.homes import NAME, PASSWORD, fill
 from web.middleware import ROOM_COOKIE
 
@@ -90,6 +91,7 @@ def heard(at: datetime, track_id: str, answers: tuple[float, float, float, float
 
 def test_a_whole_case_from_first_contact_to_erasure(case: Clinic, server: Server, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    watch(context)
     page = context.new_page()
     sign_in(page, server.url)
 

@@ -67,3 +67,26 @@ def test_every_page_of_the_clinician_is_documented():
     assert len(names) > 10
     text = (DOCS / "reference/pages.md").read_text("utf-8")
     assert [name for name in names if f"`/{'' if name == 'today' else name}`" not in text] == []
+
+
+def test_what_may_be_handed_in_says_the_limits_of_the_code():
+    from features import decoders, workers
+    from music_library import playlist_files, tag_table
+    from recommender import model_file
+    from web import middleware
+    from web.clinician import settings_scales
+
+    text = (DOCS / "reference/files.md").read_text("utf-8")
+    memory_mb = workers.extract_many.__kwdefaults__["memory_mb"]
+    for what, limit in {
+        "a recording | a scanned folder": f"{decoders.MAX_SECONDS / 3600:.0f} hours, {decoders.MAX_CHANNELS} channels, "
+        f"{memory_mb} MB of memory",
+        "a recording | *Music*": f"{middleware.UPLOAD_LIMIT // 2**20} MB",
+        "a tag table": f"{tag_table.MAX_BYTES // 2**20} MB",
+        "a rating scale": f"{settings_scales.LARGEST_FILE // 1000} kB",
+        "a mood model": f"{model_file.MAX_BYTES // 2**20} MB",
+        "a playlist": f"{playlist_files.MOST_BYTES // 10**6} MB",
+        "what a room's tablet says": f"{middleware.BODY_LIMIT // 1024} kB",
+    }.items():
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| {what}"))
+        assert f"| {limit}" in line, what

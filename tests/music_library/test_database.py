@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from music_library.catalogue import Catalogue
@@ -48,20 +48,32 @@ def test_the_schema_versions_are_those_of_the_migrations():
     assert script.get_heads() == [SCHEMA_HEAD]
 
 
-@pytest.mark.parametrize("version", SCHEMA_VERSIONS)
-def test_a_catalogue_of_any_older_schema_opens(tmp_path, version, monkeypatch):
-    file = tmp_path / "catalogue.db"
-    engine = open_engine(file)
+def of_schema(version: str, file: Path) -> None:
+    """Make a catalogue as an older version made it, with one statement that a person made."""
+    engine = create_engine(f"sqlite:///{file}")
+    migrate(engine, to=version)
+    with engine.begin() as db:
+        db.execute(
+            text(
+                "INSERT INTO tracks (id, path, content_hash, title, added_at, is_missing, flags, search_text,"
+                " said_tempo_bpm) VALUES ('t1', '/a.mp3', 'x', 'A song', 0, false, '', '', 77)"
+            )
+        )
     engine.dispose()
-    if version != SCHEMA_HEAD:
-        file.unlink()
-        with monkeypatch.context() as patch:
-            patch.setattr("music_library.database.SCHEMA_HEAD", version)
-            engine = open_engine(file)
-            engine.dispose()
-    opened = open_engine(file)
-    assert schema_version(opened) == SCHEMA_HEAD
-    opened.dispose()
+
+
+@pytest.mark.parametrize("version", SCHEMA_VERSIONS)
+def test_a_catalogue_of_any_older_schema_opens_with_what_people_said(tmp_path, version):
+    file = tmp_path / "catalogue.db"
+    of_schema(version, file)
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [(version,)]
+    catalogue = Catalogue.open(file)
+    assert schema_version(catalogue.engine) == SCHEMA_HEAD
+    assert [(track.title, track.tempo_bpm) for track in catalogue.tracks()] == [("A song", 77)]
+    catalogue.close()
+    copies = list(tmp_path.glob("catalogue.db.before-*"))
+    assert len(copies) == (version != SCHEMA_HEAD)
 
 
 def test_a_migration_is_preceded_by_a_backup(tmp_path, monkeypatch):
@@ -78,6 +90,19 @@ def test_a_migration_is_preceded_by_a_backup(tmp_path, monkeypatch):
     assert len(copies) == 1
     with closing(sqlite3.connect(copies[0])) as copy:
         assert copy.execute("SELECT value FROM state").fetchone() == (41,)
+
+
+def test_a_half_migrated_catalogue_is_named_and_left_as_it_is(tmp_path):
+    file = tmp_path / "catalogue.db"
+    of_schema(SCHEMA_VERSIONS[0], file)
+    with closing(sqlite3.connect(file)) as db:  # as if an older program had stopped in the middle
+        db.execute("CREATE TABLE library_reference (model_id TEXT)")
+        tables = db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    with pytest.raises(DamagedCatalogueError, match=r"brought up to date.*attune restore"):
+        open_engine(file)
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [(SCHEMA_VERSIONS[0],)]
+        assert db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall() == tables
 
 
 @pytest.mark.postgres

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from features import FEATURE_NAMES, AudioFeatures
-from music_library import scan, starter_model
+from music_library import scan, scanning, starter_model
 from music_library.analysis import analyse_files
 from music_library.catalogue import Catalogue
-from music_library.estimates import kept_reference
+from music_library.estimates import kept_reference, mood_columns
+from music_library.schema import tracks
 from music_library.track import library_rows
 
 N = 40
@@ -104,3 +106,56 @@ def test_a_scan_that_finds_nothing_new_changes_no_estimate(scanned, tmp_path):
     reference = kept_reference(scanned.engine, starter_model().model_id)
     assert reference is not None
     assert (reference.n_tracks, reference.is_none) == (N, False)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_said_of_a_track_does_not_depend_on_those_asked_about_with_it(seed):
+    model = starter_model()
+    sounds = [strange_sound(number) for number in range(N)]
+    reference = model.refer(sounds)
+    said = mood_columns(model, sounds, reference)
+    rng = np.random.default_rng(seed)
+    some = rng.permutation(N)[: rng.integers(1, N)]
+    # To the last bit: a table must come out the same in whatever order files were heard.
+    assert mood_columns(model, [sounds[i] for i in some], reference) == [said[i] for i in some]
+
+
+def table(catalogue: Catalogue) -> list[dict[str, object]]:
+    """All columns of all tracks but those that tell when, and under which random name, a track came."""
+    said_by_chance = {"number", "id", "added_at", "changed_in", "path"}
+    with catalogue.engine.connect() as db:
+        rows = db.execute(sa.select(tracks).order_by(tracks.c.content_hash)).mappings().all()
+    return [{name: value for name, value in row.items() if name not in said_by_chance} for row in rows]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_whatever_order_files_are_heard_and_kept_the_table_is_the_same(scanned, tmp_path, monkeypatch, seed):
+    in_order = scanning.extract_many
+    rng = np.random.default_rng(seed)
+
+    def in_any_order(paths, **_):
+        results = list(in_order(paths))
+        for i in rng.permutation(len(results)):
+            monkeypatch.setattr("music_library.scanning.COMMIT_SECONDS", float(rng.choice([0.0, 1e9])))
+            yield results[i]
+
+    monkeypatch.setattr("music_library.scanning.extract_many", in_any_order)
+    other = Catalogue.open(tmp_path / "other.db")
+    scan(other, [tmp_path / "music"], model=starter_model())
+    assert table(other) == table(scanned)
+    other.close()
+
+
+def test_what_a_scan_left_undone_that_was_killed_after_its_last_file_is_done_by_the_next(
+    scanned, tmp_path, monkeypatch
+):
+    other = Catalogue.open(tmp_path / "other.db")
+    with monkeypatch.context() as killed:
+        killed.setattr("music_library.scanning.refer_again", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            scan(other, [tmp_path / "music"], model=starter_model())
+    assert other.count() == N
+    assert table(other) != table(scanned)
+    assert scan(other, [tmp_path / "music"], model=starter_model()).analysed == 0
+    assert table(other) == table(scanned)
+    other.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -116,65 +115,3 @@ def test_going_on_with_nothing_is_refused(catalogue):
     with pytest.raises(LibraryError, match="no job nope"):
         resume(catalogue, "nope")
     cancel(catalogue, "nope")  # ending what is not there is no mistake
-
-
-KILLED = """
-import sys
-from music_library import Catalogue, scan
-if __name__ == "__main__":
-    scan(Catalogue.open(sys.argv[1]), [sys.argv[2]], workers=1)
-"""
-
-
-def kill_some_scans(folder: Path, *, kills: int, files: int, seconds: int) -> None:
-    """Kill a scan again and again while it works; then let one end, and compare."""
-    music = folder / "music"
-    music.mkdir()
-    for i in range(files):
-        write(music / f"{i:03}.wav", click_track(60 + i, seconds=seconds))
-    script = folder / "killed.py"
-    script.write_text(KILLED)
-    database = folder / "catalogue.db"
-    catalogue = Catalogue.open(database)
-    acknowledged: set[str] = set()
-    root = Path(__file__).resolve().parent.parent.parent
-    for _ in range(kills):
-        before = catalogue.count()
-        child = subprocess.Popen(
-            [sys.executable, script, database, music],
-            env={**os.environ, "PYTHONPATH": str(root)},
-            start_new_session=True,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_for(lambda before=before, child=child: catalogue.count() > before or child.poll() is not None)
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        kept = {track.id for track in catalogue.tracks()}
-        assert acknowledged <= kept, "a row that was there is gone"
-        acknowledged = kept
-        with catalogue.engine.connect() as db:
-            assert db.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-    n_before = catalogue.count()
-    summary = scan(catalogue, [music])
-    assert summary.unchanged == n_before, "finished work was done again"
-    assert (summary.analysed + n_before, summary.failed) == (files, 0)
-    undisturbed = Catalogue.open(folder / "other.db")
-    scan(undisturbed, [music])
-    rows = [
-        [{**track.row(), "id": None} for track in sorted(one.tracks(), key=lambda track: track.path)]
-        for one in (catalogue, undisturbed)
-    ]
-    assert rows[0] == rows[1]
-    catalogue.close()
-    undisturbed.close()
-
-
-@pytest.mark.timeout(300)
-def test_kill_9_loses_nothing_that_was_kept(tmp_path, quick_hearing):
-    kill_some_scans(tmp_path, kills=2, files=8, seconds=10)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(3600)
-def test_kill_9_two_hundred_times_loses_nothing_that_was_kept(tmp_path, quick_hearing):
-    kill_some_scans(tmp_path, kills=200, files=420, seconds=10)

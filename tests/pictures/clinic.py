@@ -13,6 +13,8 @@ from music_library import Catalogue
 from music_library.changes import next_version
 from music_library.schema import tracks
 from practice import Actor, Event, Record
+from practice.group_seats import How, SeatTurn, SeatWish
+from practice.group_starts import StartedGroup
 from practice.store import now_utc
 from recommender import MOOD_PLACES, PlanRequest, Playlist, Rules, plan
 from recommender.editing import arrange
@@ -76,24 +78,86 @@ def make_clinic(
     record.approve(actor, clinic.ids["approved"], present=False)
     clinic.tick(today - timedelta(minutes=6))
     clinic.ids["open"] = hold_session(clinic, clinic.ids["new"], ANSWERS[0], said=said, is_open=True)
+    meet(clinic, today, said=said)
     clinic.tick(today)
     return clinic
 
 
+def meet(clinic: Clinic, today: datetime, *, said: str) -> None:
+    """A group that met twice, gathers now with answers far apart, and guests who listen at this moment."""
+    record, actor = clinic.record, clinic.actor
+    clinic.tick(today - timedelta(days=70))
+    members = [
+        record.new_client(actor, agreed_by="client", sounds_hurt="no", seizures="no", preset=preset).id
+        for preset in ("standard", "calm", "one_switch")
+    ]
+    clinic.ids["group"] = record.new_group(actor, "Thursday", members).id
+    songs = [track.id for track in clinic.catalogue.tracks() if not track.error][:3]
+    for name, days in (("group-signed", 14), ("group-note", 7)):
+        clinic.tick(today - timedelta(days=days))
+        started = open_group(clinic, members, songs)
+        host_plays(clinic, started, songs)
+        record.end_group_session(actor, started.id)
+        clinic.ids[name] = started.id
+    note = record.save_group_note(
+        actor, clinic.ids["group-signed"], noticed="More talk than last week.", meaning="", next_time="Sing again.",
+        lines={0: said, 1: "Chose first."}, version=0,
+    )  # fmt: skip
+    record.sign_group_note(actor, clinic.ids["group-signed"], version=note.version)
+    clinic.tick(today - timedelta(minutes=4))
+    started = open_group(clinic, members, songs)
+    for seat, (feeling, energy) in zip(started.seats[:2], ((0.1, 0.2), (0.9, 0.8)), strict=True):
+        record.add_events(seat.room_token, [answer(clinic.now[0], "before", feeling, energy)])
+    clinic.ids["group-gathers"] = started.id
+    started = open_group(clinic, [None, None, None], songs, how="passed")
+    host_plays(clinic, started, songs)
+    clinic.ids["group-listens"] = started.id
+
+
+def open_group(
+    clinic: Clinic, members: Sequence[str | None], songs: Sequence[str], *, how: How = "own"
+) -> StartedGroup:
+    """Open a session for a group; each brings a song."""
+    seats = [SeatWish(one, (song,)) for one, song in zip(members, songs, strict=True)]
+    return clinic.record.start_group(
+        clinic.actor, seats, draft_playlist(clinic), clinic.catalogue.tracks(), how=how, model_id="a-model",
+        prompts=True, group_id=clinic.ids["group"] if members[0] else None,
+    )  # fmt: skip
+
+
+def host_plays(clinic: Clinic, started: StartedGroup, songs: Sequence[str]) -> None:
+    """The list is made, and its first song begins on the screen that all see."""
+    listed = draft_playlist(clinic)
+    order = list(listed.track_ids())
+    turns = [SeatTurn(n, song, order.index(song) if song in order else None) for n, song in enumerate(songs)]
+    clinic.record.make_group_list(
+        clinic.actor, started.id, listed, clinic.catalogue.tracks(), turns, model_id="a-model"
+    )
+    at = clinic.now[0] + timedelta(minutes=1)
+    told = [
+        happened(at, "song_started", track=order[0]),
+        happened(at, "place", screen="playing", n=0, order=order, heard=order[:1]),
+    ]
+    clinic.record.add_events(started.host_token, told)
+
+
 def make_plan(clinic: Clinic, client_id: str | None) -> str:
-    """Draft a list from sad to calm, 12 minutes."""
+    """Keep the list from sad to calm as a draft."""
+    made = clinic.record.draft_plan(
+        clinic.actor, client_id, draft_playlist(clinic), clinic.catalogue.tracks(), model_id="a-model",
+        present_word="sad", target_word="calm",
+    )  # fmt: skip
+    return made.id
+
+
+def draft_playlist(clinic: Clinic) -> Playlist:
+    """A list from sad to calm, 12 minutes."""
     request = PlanRequest(MOOD_PLACES["sad"], MOOD_PLACES["calm"], 12.0)
     candidates = clinic.catalogue.candidates()
     if clinic.every_song:
         ids = [track.id for track in clinic.catalogue.tracks()]
-        playlist = arrange(Playlist(request, (), 0.0, None), ids, candidates, Rules())
-    else:
-        playlist = plan(candidates, request)
-    made = clinic.record.draft_plan(
-        clinic.actor, client_id, playlist, clinic.catalogue.tracks(), model_id="a-model", present_word="sad",
-        target_word="calm",
-    )  # fmt: skip
-    return made.id
+        return arrange(Playlist(request, (), 0.0, None), ids, candidates, Rules())
+    return plan(candidates, request)
 
 
 def hold_session(

@@ -1,4 +1,4 @@
-"""Take a picture of every screen of the listening room: each preset, light and dark, on phone, tablet and laptop.
+"""Take a picture of every screen of the listening room: each preset and kind, at three widths, light and dark.
 
 `python -m tests.pictures.room OUT`; beside the pictures, one sheet for each preset, theme and width shows them all.
 """
@@ -13,23 +13,24 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS
-from tests.browser.room_screens import SCREENS, open_room, show
+from tests.browser.room_screens import KINDS, SCREENS, open_kind, open_room, show
 from tests.browser.rooms import Rooms, answer_lines, make_rooms
 from tests.conftest import chromium
 from tests.pictures.take import WIDTHS
 
 ON_SHEET_PX = {"phone": 240, "tablet": 300, "laptop": 480}
 PLACES_ON_SHEET = 1900
+EVERY = SCREENS | KINDS
 
 
 def take_preset(browser: Browser, rooms: Rooms, preset: str, theme: str, width: str, out: Path) -> list[Path]:
-    """Every screen of one preset, with Help at the end, and the door before it."""
+    """Every screen of one preset or kind of room, with Help at the end, and the door before it."""
     size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
     context = browser.new_context(viewport=size, color_scheme=theme)
-    page = open_room(rooms, lambda **_: context.new_page(), preset)
+    page = (open_kind if preset in KINDS else open_room)(rooms, lambda **_: context.new_page(), preset)
     page.emulate_media(reduced_motion="reduce", color_scheme=theme)
     taken = []
-    for screen in [*SCREENS[preset], "help"]:
+    for screen in [*EVERY[preset], "help"]:
         if screen == "help":
             page.evaluate("mode = ''; openHelp()")
         else:
@@ -78,14 +79,14 @@ def main() -> None:
     """Make a clinic with tones and take every picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--preset", choices=SCREENS, help="this one only")
+    parser.add_argument("--preset", choices=EVERY, help="this one only")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         rooms = make_rooms(Path(folder) / "home", seconds=6)
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         try:
-            for preset in [given.preset] if given.preset else SCREENS:
+            for preset in [given.preset] if given.preset else EVERY:
                 for width in WIDTHS:
                     for theme in ("light", "dark"):
                         files = take_preset(browser, rooms, preset, theme, width, given.out)

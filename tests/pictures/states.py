@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+
+from tests.browser.settling import settle
 
 ROOT = Path(__file__).parents[2]
 CLIENT_PARTS = ("Songs", "Story", "Sessions", "Review", "Goals", "Agreements", "Everything else")
 SETTINGS_PARTS = (
-    "Loudness", "Help text", "People and cover", "Agreements and retention", "Numbers", "Back-up", "Look", "Safety",
-    "About",
+    "Loudness", "Help text", "People and cover", "Agreements and retention", "Numbers", "Scales", "Back-up", "Look",
+    "Safety", "About",
 )  # fmt: skip
+TRIAL = "Just trying, keep nothing"
 Step = Callable[[Page], None]
 
 
@@ -38,20 +41,14 @@ class State:
             settle(page)
 
 
-def settle(page: Page) -> None:
-    """Wait until the page has been drawn and nothing runs any more."""
-    page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
-    # A press reaches the server a moment later; only then does the page say that it runs.
-    page.wait_for_timeout(150)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    # Grey places stand where a widget's own script is still on its way.
-    expect(page.locator("[data-stale='true'], [data-testid='stSkeleton']")).to_have_count(0, timeout=60_000)
-    page.wait_for_timeout(150)
-
-
 def part(name: str) -> Step:
     """Choose a part of a page by its name."""
     return lambda page: page.get_by_role("radio", name=name, exact=True).click()
+
+
+def press(name: str) -> Step:
+    """Press a button."""
+    return lambda page: page.get_by_role("button", name=name).first.click()
 
 
 def unfold(name: str) -> Step:
@@ -88,6 +85,16 @@ def from_sad_to_calm(page: Page) -> None:
     choose(page, "To", "calm")
 
 
+def typed(label: str, text: str) -> Step:
+    """Write into a field and leave it."""
+
+    def go(page: Page) -> None:
+        page.get_by_label(label).fill(text)
+        page.get_by_label(label).press("Enter")
+
+    return go
+
+
 def slug(name: str) -> str:
     """A name as part of a file name."""
     return name.lower().replace(" ", "-")
@@ -98,8 +105,9 @@ STATES = (
     State("today-later", "/", unfold("When you have time")),
     State("start", "/start"),
     State("start-new-client", "/start", who("New client")),
-    State("start-list", "/start", after(who("Just trying, keep nothing"), from_sad_to_calm)),
-    State("start-ease", "/start", after(who("Just trying, keep nothing"), part("ease (comfort)"), from_sad_to_calm)),
+    State("start-list", "/start", after(who(TRIAL), from_sad_to_calm)),
+    State("start-more", "/start", after(who(TRIAL), press("More: route, rules, loudness"))),
+    State("start-ease", "/start", after(who(TRIAL), part("ease (comfort)"), from_sad_to_calm)),
     State("clients", "/clients"),
     *(State(f"client-{slug(name)}", "/client?client={full}", part(name)) for name in CLIENT_PARTS),
     *(State(f"new-client-{slug(name)}", "/client?client={empty}", part(name)) for name in CLIENT_PARTS),
@@ -110,6 +118,7 @@ STATES = (
     State("card", "/card?client={full}"),
     State("plan-draft", "/plan?plan={draft}"),
     State("plan-approved", "/plan?plan={approved}"),
+    State("plan-files", "/plan?plan={approved}", press("Save as a playlist file")),
     State("live", "/live?session={open}"),
     State("live-over", "/live?session={full-5}"),
     State("after", "/after?session={full-5}"),
@@ -118,6 +127,19 @@ STATES = (
     State("groups", "/groups"),
     State("groups-guests", "/groups?group=guests"),
     State("groups-nobody", "/groups?meeting=nobody"),
+    State("group", "/groups?group={group}"),
+    State("group-bring", "/groups?group={group}", unfold("Who brings a song")),
+    State("group-gathers", "/groups?meeting={group-gathers}"),
+    State("group-listens", "/groups?meeting={group-listens}"),
+    State("group-note", "/groups?meeting={group-note}"),
+    State("group-signed", "/groups?meeting={group-signed}"),
+    State("move", "/move"),
+    State("move-count", "/move", after(who(TRIAL), part("Count steps"))),
+    State(
+        "move-list",
+        "/move",
+        after(who(TRIAL), part("Type"), typed("Steps or beats a minute", "100")),
+    ),
     State("music", "/music"),
     State("song", "/song?song={song}"),
     *(State(f"settings-{slug(name)}", "/settings", part(name)) for name in SETTINGS_PARTS),

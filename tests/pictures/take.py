@@ -18,9 +18,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, running_server
+from tests.browser.settling import settle, watch
 from tests.conftest import chromium
 from tests.pictures.clinic import make_clinic
-from tests.pictures.states import all_states, choose, settle
+from tests.pictures.states import all_states, choose
 from tests.web.homes import NAME, PASSWORD
 
 WIDTHS = {"phone": (360, 780), "tablet": (820, 1180), "laptop": (1440, 900)}
@@ -55,6 +56,7 @@ def each_look(browser: Browser, wanted: Wanted, state: Path | None) -> Iterator[
                     color_scheme="dark" if theme == "dark" else "light",
                     storage_state=state,
                 )
+                watch(context)
                 yield context.new_page(), f"{width_name}-{theme}"
                 context.close()
 
@@ -78,7 +80,9 @@ def first_run(browser: Browser, server: Server, wanted: Wanted) -> None:
         for page, look in looks:
             page.goto(server.link)
             picture(page, wanted, f"first-account-{look}")
-    page = browser.new_context().new_page()
+    context = browser.new_context()
+    watch(context)
+    page = context.new_page()
     page.goto(server.link)
     page.get_by_role("checkbox").check()
     page.get_by_label("Name").fill(NAME)
@@ -130,7 +134,9 @@ def walk_the_room(page: Page, url: str, wanted: Wanted, look: str) -> None:
 
 def every_state(browser: Browser, server: Server, ids: dict[str, str], wanted: Wanted) -> None:
     """Every state of every page of the clinician's, and the prints."""
-    page = browser.new_context().new_page()
+    context = browser.new_context()
+    watch(context)
+    page = context.new_page()
     page.goto(f"{server.url}/sign-in")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password").first.fill(PASSWORD)

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotAllowedError, NotThereError, PracticeError, RoomClosedError
-from practice.group_sessions import SeatWish
+from practice.group_seats import SeatWish
 from practice.movement import Movement
 from practice.record import Record
 from practice.schema import metadata
@@ -90,10 +90,14 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "start_session": lambda r, a, t: r.start_session(a, t.plan, with_client=True),
     "revoke_link": lambda r, a, t: r.revoke_link(a, t.session),
     "ask_to_stop": lambda r, a, t: r.ask_to_stop(a, t.session),
+    "ask_for_different_next": lambda r, a, t: r.ask_for_different_next(a, t.session),
+    "ask_for_closing": lambda r, a, t: r.ask_for_closing(a, t.session),
+    "room_order": lambda r, a, t: r.room_order(a, t.session),
     "end_session": lambda r, a, t: r.end_session(a, t.session),
     "sessions": lambda r, a, t: r.sessions(a, t.client),
     "session": lambda r, a, t: r.session(a, t.session),
     "facts": lambda r, a, t: r.facts(a, t.session),
+    "songs_known": lambda r, a, t: r.songs_known(a, t.client),
     "plays": lambda r, a, t: r.plays(a, t.client),
     "session_events": lambda r, a, t: r.session_events(a, t.session),
     "export_client": lambda r, a, t: r.export_client(a, t.client),
@@ -142,6 +146,7 @@ OF_NOBODY = {
     "drafts_to_approve",
     "open_sessions",
     "messages",
+    "upset_waiting",
     "notes_to_sign",
     "retention_reminders",
     "requests",

@@ -131,15 +131,6 @@ def test_words_and_what_a_carer_saw_are_codes_in_fhir(record: Record, clinician:
     assert "carer" in observation.note[0].text
 
 
-def test_a_client_takes_their_answers_and_songs_and_no_notes(record: Record, full):
-    export = record.export_own(full[1])
-    text = "\n".join(export.files.values())
-    assert "Xylophones" in text
-    assert "0.25" in text
-    for word in ("Hummed", "Quixotic", "Jubilant", "Whistling"):
-        assert word not in text
-
-
 def test_every_table_is_either_erased_with_a_client_or_nobodys(record: Record):
     for table in metadata.sorted_tables:
         assert (rows_of(table, "x") is None) == (table.name in NOT_OF_A_CLIENT)
@@ -180,17 +171,11 @@ def test_only_an_administrator_erases_a_record_and_only_with_a_reason(
     assert record.client(clinician, full[0])
 
 
-@pytest.mark.parametrize("by", ["clinician", "client"])
-def test_leaving_suggestions_and_training_holds_at_once_and_keeps_what_protects(
-    record: Record, clinician: Actor, full, by: str
-):
+def test_leaving_suggestions_and_training_holds_at_once_and_keeps_what_protects(record: Record, clinician: Actor, full):
     client_id, room_token = full
     record.add_events(room_token, [event(7, "kept", song="t3")])
     record.mark_song(clinician, client_id, "t5", "painful", title="Song 5")
-    if by == "client":
-        record.leave_suggestions_myself(room_token)
-    else:
-        record.leave_suggestions(clinician, client_id)
+    record.leave_suggestions(clinician, client_id)
     assert not record.agrees(clinician, client_id, "improve")
     marks = record.protection(clinician, client_id).marks
     assert (marks.known_well, marks.painful) == (frozenset(), {"t5"})

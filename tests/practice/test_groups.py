@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from practice.errors import (
     BadClientError,
+    CannotAskRoomError,
     NotThereError,
     PlanStateError,
     RoomClosedError,
     UnsafePlanError,
 )
-from practice.group_sessions import SeatTurn, SeatWish, StartedGroup
+from practice.group_seats import SeatTurn, SeatWish
+from practice.group_starts import StartedGroup
 from practice.record import Record
 from practice.schema import metadata
 from practice.store import Actor
@@ -236,6 +238,25 @@ def test_turns_are_public_by_colour_and_who_brought_a_song_that_was_left_out_is_
             (3, group.started.seats[2].colour),
         ]
     assert [(turn.number, turn.position) for turn in group.now().turns] == [(0, 1), (2, 3), (0, None)]
+
+
+def test_the_song_that_somebody_brought_is_not_exchanged_before_their_turn(record, clinician):
+    group = circle(record, clinician, picks={1: ("t2",)})
+    group.make((SeatTurn(1, "t2", 2),))
+    token, order = group.started.host_token, ["t0", "t1", "t2", "t3"]
+    for n, asked in enumerate(("t7", None)):
+        told = [
+            event(2 * n + 1, "song_started", track=order[n]),
+            event(2 * n + 2, "place", screen="playing", n=n, order=order, heard=order[: n + 1]),
+        ]
+        record.add_events(token, told)
+        if asked is not None:
+            assert record.ask_for_different_next(clinician, group.started.host_id).id == asked
+            continue
+        with pytest.raises(CannotAskRoomError, match="brought") as refused:
+            record.ask_for_different_next(clinician, group.started.host_id)
+        assert refused.value.values["why"] == "brought"
+        assert record.ask_for_closing(clinician, group.started.host_id).id == "t3"
 
 
 def test_the_next_one_leads_next_time(record, clinician):

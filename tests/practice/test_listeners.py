@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from practice import Record
+from practice.errors import RoomClosedError
 from practice.room import Event
+from practice.safety import rules_for
 from practice.store import Actor
 from recommender.candidates import Candidates
 from tests.practice.conftest import Clock, check_in, event, some_tracks, started
@@ -109,3 +111,20 @@ def test_what_clients_want_and_what_is_their_own_is_told_without_saying_whose(
     assert record.wanted_songs(clinician) == {"t1"}
     assert record.wanted_songs(colleague) == frozenset()
     assert record.private_songs(colleague) == {"t2", "t3"}
+
+
+def test_the_room_plans_for_the_same_ears_and_under_the_same_limits_as_the_pages(
+    record: Record, clinician: Actor, client_id: str, clock: Clock, library: Candidates
+):
+    record.set_agreement(clinician, client_id, "choose_songs", is_on=True, said_by="client")
+    sessions_with_answers(record, clinician, client_id, clock, 4)
+    record.avoid(clinician, client_id, "track", "t11")
+    token = started(record, clinician, client_id)[1]
+    rules, learned = record.room_planning(token, library)
+    assert learned is not None
+    assert learned == record.listener(clinician, client_id, library)
+    assert rules == rules_for(record.protection(clinician, client_id))
+    record.set_agreement(clinician, client_id, "choose_songs", is_on=False, said_by="client")
+    assert record.room_planning(token, library)[1] is None
+    with pytest.raises(RoomClosedError):
+        record.room_planning("somebody else's", library)

@@ -136,6 +136,23 @@ def test_a_marked_moment_keeps_song_place_and_their_words(record: Record, clinic
     )
 
 
+def test_a_session_that_upset_waits_for_its_form_until_it_is_written_or_the_note_is_signed(
+    record: Record, clinician: Actor, client_id: str
+):
+    asked = []
+    for level in ("a_lot", "a_little", "no"):
+        session_id, token = started(record, clinician, client_id)
+        record.add_events(token, [event(1, "upset", level=level)])
+        record.end_session(clinician, session_id)
+        asked.append(session_id)
+    assert {one.session_id for one in record.upset_waiting(clinician)} == {asked[0], asked[1]}
+    record.write_upset_form(clinician, client_id, session_id=asked[0], seen="Turned away")
+    assert [one.session_id for one in record.upset_waiting(clinician)] == [asked[1]]
+    note = record.save_note(clinician, asked[1], noticed="Talked about it.", meaning="", next_time="", version=0)
+    record.sign_note(clinician, asked[1], version=note.version)
+    assert record.upset_waiting(clinician) == []
+
+
 def test_the_upset_form_proposes_an_avoid_entry_and_makes_none(record: Record, clinician: Actor, client_id: str):
     session_id, _ = started(record, clinician, client_id)
     form = record.write_upset_form(clinician, client_id, session_id=session_id, track_id="t2", seen="Turned away")

@@ -188,6 +188,16 @@ def test_known_songs_and_instrumental_ones_come_first():
     assert with_it > without
 
 
+def test_a_worn_song_rests_while_others_fit():
+    music = some_music(np.random.default_rng(11), count=200)
+    played = {str(music.ids[row]) for seed in range(4) for row in all_of(music, Rules(), seed=seed)}
+    marked, lately = frozenset(sorted(played)[::2]), sorted(played)[1::2]
+    rules = rules_for(Protection(marks=Marks(rest=marked)), Rules(rested=frozenset({"t0"})), played=lately)
+    assert rules.rested == played | {"t0"}
+    again = [row for seed in range(4) for row in all_of(music, rules, seed=seed)]
+    assert sum(str(music.ids[row]) in played for row in again) < 0.1 * len(again)
+
+
 def test_start_quiet_bounds_the_player():
     standard, quiet = loudness_for(Protection()), loudness_for(limited("start_quiet"))
     assert (standard.start_db, standard.limit_db, standard.fade_in_s, standard.cross_fade_s) == (-12, -3, 3, 2)

@@ -382,7 +382,7 @@ def test_the_place_is_kept_and_a_kept_song_is_known_well(record: Record, clinici
 def test_a_mood_far_from_the_plan_is_noticed(record: Record, clinician: Actor, client_id: str):
     for answer, moved in (({"valence": 0.25, "arousal": 0.25}, False), ({"valence": 0.9, "arousal": 0.9}, True)):
         _, room_token = started(record, clinician, client_id)
-        assert record.room(room_token).plan_present == Mood(-0.5, -0.5)
+        assert record.room(room_token).request.present == Mood(-0.5, -0.5)
         record.add_events(room_token, [check_in(1, "before", answer)])
         assert record.room(room_token).mood_moved is moved
 
@@ -489,13 +489,13 @@ def test_signing_in_is_not_needed_for_the_room_and_does_not_open_it(record: Reco
 
 def test_the_therapists_stop_reaches_the_room(record: Record, clinician: Actor, client_id: str, clock: Clock):
     session_id, room_token = started(record, clinician, client_id)
-    assert record.room_position(room_token) == (True, None)
+    assert record.room_position(room_token) == (True, None, None)
     record.ask_to_stop(clinician, session_id)
-    assert record.room_position(room_token) == (True, clock.now)
+    assert record.room_position(room_token) == (True, clock.now, None)
     assert record.room(room_token).stop_asked_at == clock.now
     record.end_session(clinician, session_id)
-    assert record.room_position(room_token) == (False, clock.now)
-    assert record.room_position("guess") == (False, None)
+    assert record.room_position(room_token) == (False, clock.now, None)
+    assert record.room_position("guess") == (False, None, None)
 
 
 def test_the_one_switch_frame_moves_as_the_site_set_it(record: Record, clinician: Actor):
@@ -525,3 +525,24 @@ def test_what_the_room_told_is_told_to_the_live_view_in_order(
     later = record.session_events(clinician, session_id, after=first[-1].received_at)
     assert [(each.id, each.kind) for each in first] == [("event-0001", "started")]
     assert [(each.kind, each.values) for each in later] == [("level", {"db": -15})]
+
+
+def test_the_therapist_is_told_when_somebody_wants_other_music_than_planned(
+    record: Record, clinician: Actor, client_id: str
+):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [event(1, "mood_moved", answer="no")])
+    assert record.facts(clinician, session_id).said == ()
+    record.add_events(room_token, [event(2, "mood_moved", answer="yes")])
+    assert [one.kind for one in record.facts(clinician, session_id).said] == ["mood_moved"]
+
+
+def test_songs_that_were_played_or_marked_are_known_and_the_others_new_to_them(
+    record: Record, clinician: Actor, client_id: str
+):
+    _, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [event(1, "song_started", track="t2")])
+    record.mark_song(clinician, client_id, "t5", "loved", title="Song 5")
+    record.mark_song(clinician, client_id, "t6", "painful", title="Song 6")
+    assert record.songs_known(clinician, client_id) == {"t2", "t5"}
+    assert record.songs_known(clinician, settled(record, clinician)) == set()

@@ -85,7 +85,7 @@ class Mine:
         b"{}",
         b"\xff\xfe\x00",
         b"[" * 100_000,
-        b'{"format": "attune mood model", "format_version": 1}',
+        b'{"format": "attune mood model", "format_version": 2}',
         b'{"format": NaN}',
         pickle.dumps(Mine()),
         b"1" * 10_000,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.generator import library
 from recommender.constraints import Rules
-from recommender.editing import lock, move, remove, replan, swap, unlock, with_length
+from recommender.editing import move, remove, replan, swap, with_length
 from recommender.errors import NoPlaylistError, RulesError
 from recommender.mood import Mood
 from recommender.planner import plan
@@ -170,9 +170,8 @@ def test_moving_locking_and_taking_out_do_what_they_say(tracks):
     playlist = plan(tracks, PlanRequest(SAD, CALM, 24))
     a, b, c, *rest = playlist.track_ids()
     assert move(playlist, 2, 0, tracks).track_ids() == (c, a, b, *rest)
-    locked = lock(playlist, 1)
+    locked = Rules(pins={1: b})
     assert plan(tracks, replace(playlist.request, target=Mood(0.2, 0.2)), locked).track_ids()[1] == b
-    assert unlock(1, locked).pins == {}
     assert b not in remove(playlist, 1, tracks, locked).track_ids()
 
 

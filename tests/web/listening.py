@@ -115,6 +115,7 @@ class Clinic:
         by_link: bool | None = None,
         preset: str | None = None,
         ask: Mapping[str, bool] | None = None,
+        scale: str | None = None,
         known: tuple[str, ...] = KNOWN,
         route: str = "iso",
         listed: tuple[str, ...] = LISTED,
@@ -125,7 +126,7 @@ class Clinic:
         plan = self.record.draft_plan(self.actor, client_id, playlist, self.songs(lufs), model_id="test")
         self.record.approve(self.actor, plan.id, present=with_client)
         return self.record.start_session(
-            self.actor, plan.id, with_client=with_client, by_link=by_link, preset=preset, ask=ask
+            self.actor, plan.id, with_client=with_client, by_link=by_link, preset=preset, ask=ask, scale=scale
         )
 
     def change_plan(self, plan_id: str) -> None:

@@ -17,7 +17,7 @@ def test_the_room_hears_of_a_stop_and_of_the_end(clinic, visitor):
     started = clinic.start(client_id=clinic.new_client())
     visitor.get(f"/room/enter/{started.room_token}")
     token = visitor.cookies[ROOM_COOKIE]
-    assert room_news(clinic.record, token) == {"is_open": True, "stop_asked_at": None}
+    assert room_news(clinic.record, token) == {"is_open": True, "stop_asked_at": None, "next_asked": None}
     clinic.record.ask_to_stop(clinic.actor, started.session_id)
     assert room_news(clinic.record, token)["stop_asked_at"] is not None
     clinic.record.end_session(clinic.actor, started.session_id)
@@ -52,3 +52,24 @@ def test_whatever_happens_in_the_room_is_news(clinic, clinician):
     before = session_news(clinic.record, token, started.session_id)
     clinic.record.add_events(started.room_token, [Event("event-0001", "stopped", "2026-01-05T10:00:00Z", {})])
     assert session_news(clinic.record, token, started.session_id) != before
+
+
+def test_a_therapist_asks_for_another_next_song_and_is_told_which_or_why_not(clinic, clinician):
+    started = clinic.start(client_id=clinic.new_client())
+    address = f"/live/{started.session_id}"
+    refused = clinician.post(f"{address}/different")
+    assert (refused.status_code, refused.json()) == (409, {"why": "not_playing"})
+    order = [song.id for song in clinic.record.room(started.room_token).songs]
+    place = {"screen": "playing", "n": 0, "order": order, "heard": order[:1]}
+    told = [("song_started", {"track": order[0]}), ("place", place)]
+    now = "2026-01-05T10:00:00Z"
+    clinic.record.add_events(
+        started.room_token, [Event(f"event-000{n}", kind, now, values) for n, (kind, values) in enumerate(told)]
+    )
+    asked = clinician.post(f"{address}/different").json()
+    assert asked["track_id"] not in order
+    assert room_news(clinic.record, started.room_token)["next_asked"]["track"] == asked["track_id"]
+    assert clinician.post(f"{address}/closing").json() == {"track_id": order[-1]}
+    assert clinician.post("/live/nobody/closing").status_code == 404
+    clinician.post("/sign-out")
+    assert clinician.post(f"{address}/closing").status_code == 401

@@ -251,6 +251,56 @@ def test_the_plan_of_a_client_who_agreed_says_how_they_hear_music_until_it_is_fo
     assert "For this client: " not in texts(start)
 
 
+def test_holds_and_wind_down_are_chosen_kept_with_the_plan_and_stay_when_it_is_changed(home, stores):
+    record = stores.record
+    start = show("start_page")
+    start.session_state[state.WHO] = home.client_id
+    start.session_state[state.PRESENT] = Placed(Mood(-0.75, -0.25), "sad")
+    start.session_state[state.TARGET] = Placed(Mood(0.75, -0.75), "calm")
+    start.session_state[f"{state.SHAPE}.hold_present"] = "long"
+    start.session_state[f"{state.SHAPE}.pace"] = "slow_first"
+    start.run()
+    labelled(start.checkbox, "Wind down to a quiet close").check().run()
+    assert not start.exception
+    press(start, "Save as a plan")
+    saved = record.plan(home.actor, start.session_state[state.SAVED])
+    assert (saved.hold_present, saved.hold_target, saved.pace, saved.wind_down) == (0.35, None, 2.0, 0.25)
+    page = show("plan_page", plan=saved.id)
+    press(page, "+ Silence, 1 min")
+    changed = record.plan(home.actor, saved.id)
+    assert changed.version == saved.version + 1
+    assert changed.request == saved.request
+
+
+def test_songs_like_one_are_offered_in_its_plan_and_on_its_own_page(home, stores):
+    from web.clinician import plan_page
+
+    plan = stores.record.plan(home.actor, home.plan_id)
+    page = show("plan_page", plan=plan.id)
+    page.session_state[state.LIKE] = (plan.id, 1)
+    page.run()
+    assert f"Like {plan.places[1].song.title}" in [text.value for text in page.text]
+    rules = plan_page.rules_of_plan(home.actor, plan)
+    offered = plan_page.plan_edits.like(plan, stores.catalogue.candidates(), rules, 1)
+    press(page, "Keep the song")
+    assert "Nearest in mood and in sound together" not in texts(page)
+    page.session_state[state.LIKE] = (plan.id, 1)
+
+    def script(plan_id: str, track_id: str) -> None:
+        from web.clinician import plan_page
+
+        plan_page.take(plan_id, 1, track_id)
+
+    from streamlit.testing.v1 import AppTest
+
+    taken = AppTest.from_function(script, kwargs={"plan_id": plan.id, "track_id": offered[0]}).run()
+    assert not taken.exception, [error.value for error in taken.exception]
+    changed = stores.record.plan(home.actor, plan.id)
+    assert changed.places[1].song.id == offered[0]
+    assert changed.version == plan.version + 1
+    assert "More like this" in texts(show("song_page", song=home.track_id))
+
+
 def test_training_is_not_offered_to_a_clinician_who_is_nothing_else(home, stores, monkeypatch):
     from web.clinician import access
 

@@ -16,6 +16,11 @@ def test_a_press_on_a_row_names_the_song_and_its_place():
     assert (acted.action, acted.position, acted.track_id) == ("up", 1, "t2")
 
 
+@pytest.mark.parametrize("action", ["like", "open", "take"])
+def test_a_song_that_is_offered_can_be_opened_or_taken(action):
+    assert read_acted({"action": action, "position": 0, "track_id": "t1"}, [row(1)]).action == action
+
+
 @pytest.mark.parametrize(
     "value",
     [

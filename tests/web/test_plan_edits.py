@@ -34,16 +34,12 @@ class Kept:
 
     places: tuple[Place, ...]
     slots: tuple[PlannedSlot, ...]
-    present: Mood = REQUEST.present
-    target: Mood = REQUEST.target
-    minutes: float = REQUEST.minutes
-    route: str = "iso"
-    waypoints: tuple[Mood, ...] = ()
-    seed: int = 0
+    request: PlanRequest
 
 
 def kept(playlist: Playlist) -> Kept:
-    return Kept(tuple(Place(Song(track.track_id), track.reasons) for track in playlist.tracks), playlist.slots)
+    places = tuple(Place(Song(track.track_id), track.reasons) for track in playlist.tracks)
+    return Kept(places, playlist.slots, playlist.request)
 
 
 def test_talk_takes_its_time_from_the_songs_and_stands_before_the_last():
@@ -87,3 +83,33 @@ def test_no_song_that_must_not_play_can_close():
         plan_edits.with_end(
             kept(plan(TRACKS, REQUEST, Rules(max_arousal=0.3))), TRACKS, Rules(max_arousal=0.3), "closing", barred
         )
+
+
+def test_every_change_keeps_the_holds_the_pace_and_the_wind_down():
+    request = replace(REQUEST, hold_present=0.35, hold_target=0.1, pace=2.0, wind_down=0.25)
+    plan_of_it = kept(plan(TRACKS, request))
+    for changed in (
+        plan_edits.with_slot(plan_of_it, TRACKS, Rules(), "talk"),
+        plan_edits.with_end(plan_of_it, TRACKS, Rules(), "opening", str(TRACKS.ids[17])),
+        plan_edits.edited(plan_of_it, TRACKS, Rules(), "never", 2),
+        plan_edits.edited(plan_of_it, TRACKS, Rules(), "down", 0),
+    ):
+        assert changed.request == request
+
+
+def test_songs_like_one_are_near_it_allowed_not_in_the_list_and_can_take_its_place():
+    first = kept(plan(TRACKS, REQUEST))
+    banned = plan_edits.like(first, TRACKS, Rules(), 1)[0]
+    rules = Rules(vetoes=frozenset({banned}))
+    offered = plan_edits.like(first, TRACKS, rules, 1)
+    assert len(offered) == plan_edits.MOST_LIKE
+    assert banned not in offered
+    assert not set(offered) & set(plan_edits.ids_of(first))
+    at = [TRACKS.position_of[one] for one in (plan_edits.ids_of(first)[1], *offered)]
+    apart = np.hypot(*(TRACKS.places[at[1:]] - TRACKS.places[at[0]]).T)
+    everywhere = np.hypot(*(TRACKS.places - TRACKS.places[at[0]]).T)
+    assert apart.mean() < np.quantile(everywhere, 0.1)
+    changed = plan_edits.with_song(first, TRACKS, rules, 1, offered[2])
+    assert changed.track_ids() == (first.places[0].song.id, offered[2], *plan_edits.ids_of(first)[2:])
+    with pytest.raises(NoPlaylistError, match="vetoes"):
+        plan_edits.with_song(first, TRACKS, rules, 1, banned)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recommender.candidates import Candidates
+from recommender.constraints import Rules
 from recommender.mood import Mood
 from tests.web.listening import OTHER, make_clinic
+from web import words
+from web.listening_room.language import LANGUAGES
 from web.listening_room.order import new_order
 from web.listening_room.scripts import FIRST, LAST, LATER, OWN, sentences_said
 from web.listening_room.state import match_gain_db
@@ -162,15 +166,42 @@ def test_songs_are_matched_to_minus_18_without_passing_minus_1_dbtp(lufs, peak, 
     assert match_gain_db(lufs, peak, limit_db=-3) == pytest.approx(gain)
 
 
+ROOMS_WORDS = ("listening_room.", "group_room.", "move_room.", "slots_room.")
+
+
+def of_the_room(language):
+    """Every sentence that a client can read, in a language alone: nothing of another one fills a gap."""
+    return {key: text for key, text in sentences(language).items() if key.startswith(ROOMS_WORDS)}
+
+
+def test_all_that_a_part_of_the_room_says_of_its_own_is_among_the_rooms_words():
+    own = {file.stem for file in (Path(words.__file__).parent / "en").glob("*_room.yaml")}
+    assert {f"{name}." for name in own} == set(ROOMS_WORDS)
+    assert {name.removesuffix("_room") for name in own} - {"listening"} <= {*OWN, *LATER}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "parts", [("lines", "standard"), ("lines", "calm"), ("in_words", "scan"), ("carer",), *((one,) for one in LATER)]
+    "parts",
+    [
+        ("lines", "standard"),
+        ("lines", "calm"),
+        ("in_words", "scan"),
+        ("carer",),
+        ("lines", "standard", "slots"),
+        ("lines", "standard", "move"),
+        ("lines", "in_words", "carer", "scan", "group"),
+        *((one,) for one in LATER),
+    ],
 )
-def test_every_sentence_that_a_script_says_comes_with_it(parts):
+def test_every_sentence_that_a_script_says_comes_with_it_in_every_language(parts, language):
     every = parts if parts[0] in LATER else (*FIRST, *parts, LAST)
     source = b"\n".join(asset("web.listening_room", f"{name}.js") for name in every).decode()
     said = set(re.findall(r'(?:say|para|title|button)\("([a-z0-9_]+[a-z0-9])"', source))
     assert len(said) > 15
-    assert said <= set(sentences_said(every, "en"))
+    come = sentences_said(every, language)
+    assert said <= set(come)
+    assert set(come.values()) <= set(of_the_room(language).values())
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])
@@ -213,9 +244,7 @@ def test_scripts_are_squeezed_without_touching_what_they_say():
 
 
 def test_clients_sentences_are_short_and_calm():
-    for key, text in sentences().items():
-        if not key.startswith("listening_room."):
-            continue
+    for key, text in of_the_room("en").items():
         for sentence in re.split(r"(?<=[.?!]) ", text):
             assert len(sentence.split()) <= 12, f"{key}: {sentence}"
         assert "!" not in text, key
@@ -385,8 +414,7 @@ def test_the_site_says_what_stands_under_help(clinic, visitor):
 
 
 def test_welsh_has_every_sentence():
-    english = {key for key in sentences("en") if key.startswith("listening_room.")}
-    welsh = {key for key in sentences("cy") if key.startswith("listening_room.")}
+    english, welsh = set(of_the_room("en")), set(of_the_room("cy"))
     assert welsh - english == {"listening_room.help_mark"}
     assert english <= welsh
 
@@ -424,15 +452,13 @@ def test_the_device_or_the_choice_on_the_first_screen_decide_the_language(clinic
     assert '<html lang="en">' in visitor.get("/room?lang=../../etc").text
 
 
-def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(clinic):
-    room = clinic.record.room(clinic.start(client_id=None).room_token)
-    ids = np.array([*sorted({song.id for song in (*room.songs, *room.pool)}), *(f"other{n}" for n in range(40))])
+def library_of(room, *, n_others=40):
+    """The room's songs from low to high in feeling, and others that would fit better."""
+    ids = np.array([*sorted({song.id for song in (*room.songs, *room.pool)}), *(f"other{n}" for n in range(n_others))])
     n = len(ids)
-    valence = np.where(np.char.startswith(ids, "other"), 0.5, np.linspace(-0.8, 0.6, n)).astype(np.float32)
-    approved = {song.id for song in room.songs} | set(room.replan) | set(room.openers) | {"a1", "a2"}
-    candidates = Candidates(
+    return Candidates(
         ids=ids,
-        valence=valence,
+        valence=np.where(np.char.startswith(ids, "other"), 0.5, np.linspace(-0.8, 0.6, n)).astype(np.float32),
         arousal=np.full(n, -0.5, np.float32),
         valence_sd=np.full(n, 0.2, np.float32),
         arousal_sd=np.full(n, 0.2, np.float32),
@@ -442,11 +468,60 @@ def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(cl
         loudness_lufs=np.full(n, -18, np.float32),
         artist=np.arange(n, dtype=np.int32),
         song=np.arange(n, dtype=np.int32),
+        titles=tuple(ids.tolist()),
     )
-    order = new_order(SimpleNamespace(candidates=lambda: candidates), room, Mood(0.5, -0.5))
+
+
+def test_a_new_order_holds_approved_songs_only_and_starts_where_the_client_is(clinic):
+    token = clinic.start(client_id=None).room_token
+    room = clinic.record.room(token)
+    approved = {song.id for song in room.songs} | set(room.replan) | set(room.openers) | {"a1", "a2"}
+    order = new_order(library_of(room), clinic.record, token, room, Mood(0.5, -0.5))
     assert order
     assert set(order) <= approved
     assert len(set(order)) == len(order)
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_new_order_hears_the_songs_as_the_first_plan_did(clinic, monkeypatch, agrees):
+    """What was planned for their ears is planned anew for their ears; for everyone's where they do not agree."""
+    from recommender import planner
+    from recommender.personal import Axis, Listener, as_heard_by
+
+    token = clinic.start(client_id=None).room_token
+    room = clinic.record.room(token)
+    library = library_of(room)
+    listener = Listener(Axis(0.1, 1.0), Axis(-0.25, 1.0), (0.0, 0.4, 0.0), 12) if agrees else None
+    monkeypatch.setattr(clinic.record, "room_planning", lambda *_: (Rules(), listener))
+    asked = []
+    plan = planner.plan
+    monkeypatch.setattr(planner, "plan", lambda *given: asked.append(given) or plan(*given))
+    new_order(library, clinic.record, token, room, Mood(0.5, -0.5))
+    (songs, _, rules) = asked[0]
+    expected = as_heard_by(library, listener) if listener else library
+    at = [expected.position_of[one] for one in songs.ids.tolist()]
+    for name in ("valence", "arousal", "valence_sd", "arousal_sd"):
+        assert getattr(songs, name).tolist() == getattr(expected, name)[at].tolist()
+    assert bool(rules.liking) is agrees
+
+
+def test_a_new_order_keeps_the_plans_holds_and_obeys_its_limits(clinic, monkeypatch):
+    from recommender import planner
+
+    token = clinic.start(client_id=None).room_token
+    room = clinic.record.room(token)
+    room = replace(room, request=replace(room.request, hold_target=0.4, pace=2.0, wind_down=0.2, route="direct"))
+    banned = room.songs[0].id
+    monkeypatch.setattr(clinic.record, "room_planning", lambda *_: (Rules(vetoes=frozenset({banned})), None))
+    asked = []
+    plan = planner.plan
+    monkeypatch.setattr(planner, "plan", lambda *given: asked.append(given) or plan(*given))
+    order = new_order(library_of(room), clinic.record, token, room, Mood(0.5, -0.5))
+    assert asked[0][1] == replace(room.request, present=Mood(0.5, -0.5))
+    assert banned not in order
+    stay = replace(room, request=replace(room.request, route="stay"))
+    new_order(library_of(room), clinic.record, token, stay, Mood(0.5, -0.5))
+    assert asked[1][1].route == "iso"
 
 
 def test_only_a_client_on_their_own_gets_a_new_order(clinic, visitor):

@@ -11,7 +11,7 @@ from recommender import Candidates, Estimate, Mood, PlanRequest, Playlist, Reaso
 from recommender.errors import NoPlaylistError
 from recommender.playlist import PlannedTrack
 from web.clinician import suggesting
-from web.clinician.suggesting import Wish
+from web.clinician.suggesting import Shape, Wish
 from web.components.mood_plane import Placed
 from web.words import say
 
@@ -156,3 +156,13 @@ def test_without_any_music_the_refusal_is_said_in_the_screens_own_words():
 
 def test_a_worn_song_says_how_often_it_was_played():
     assert suggesting.badges_of((), Song(), plays=4) == ["played 4× in 2 weeks"]
+
+
+def test_what_is_held_hurried_and_wound_down_reaches_the_planner():
+    here, there = Placed(Mood(-0.5, 0.1)), Placed(Mood(0.5, -0.4))
+    plain = Wish(here, there, 24).request()
+    assert (plain.hold_present, plain.hold_target, plain.pace, plain.wind_down) == (None, None, 1.0, 0.0)
+    shaped = Wish(here, there, 24, shape=Shape("long", "short", "slow_first", winds_down=True)).request()
+    assert (shaped.hold_present, shaped.hold_target, shaped.pace, shaped.wind_down) == (0.35, 0.1, 2.0, 0.25)
+    assert Wish(here, there, 24, strand="ease").request().hold_target == 0.3
+    assert Wish(here, there, 24, strand="ease", shape=Shape(hold_target="long")).request().hold_target == 0.35

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.generator import library
-from practice.group_sessions import WAYS, GroupSession, Seat
+from practice.group_seats import WAYS, Seat
+from practice.group_sessions import GroupSession
 from practice.groups import COLOURS
 from practice.safety import AvoidEntry, Marks, Protection
 from recommender import Mood

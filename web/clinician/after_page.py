@@ -112,6 +112,8 @@ def write_note(note: Note) -> None:
             st.subheader(say(f"clinician.note_{box}"), anchor=False)
             st.text(getattr(note, box) or say("clinician.note_left_empty"))
         look.quiet(say("clinician.note_signed", name=note.signed_by, day=dates.moment(note.signed_at)), key="signed")
+        if not stores().record.note_is_as_signed(asker(), note.session_id):
+            look.notice(say("clinician.note_not_as_signed"), key="not-as-signed")
         for addendum in note.addenda:
             look.quiet(
                 f"{dates.day(addendum.written_at)} · {addendum.written_by}\n{addendum.text}",

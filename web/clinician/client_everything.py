@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from practice import Actor
     from practice.access import Access
     from practice.clients import Client
-    from practice.live import UpsetForm
+    from practice.upset_forms import UpsetForm
 
 
 def everything_part(actor: Actor, client: Client) -> None:

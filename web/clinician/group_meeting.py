@@ -20,7 +20,8 @@ from web.words import say
 if TYPE_CHECKING:
     from practice import Actor
     from practice.group_notes import GroupNote
-    from practice.group_sessions import GroupSession, OpenedSeat, Seat
+    from practice.group_seats import OpenedSeat, Seat
+    from practice.group_sessions import GroupSession
     from recommender.group import GroupPlan, Member
 
 REFRESH_S = 2.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from practice.errors import PracticeError
-from practice.group_sessions import WAYS, SeatWish
+from practice.group_seats import WAYS, SeatWish
 from practice.groups import COLOURS, FEWEST, MOST
 from recommender import MOOD_PLACES, Mood
 from recommender.errors import RecommenderError
@@ -91,6 +91,12 @@ def new_group(actor: Actor, *, has_none: bool) -> None:
         st.rerun()
 
 
+def end_group(group_id: str) -> None:
+    """A group that does not meet any more."""
+    if do(lambda asked_by: stores().record.end_group(asked_by, group_id)):
+        st.query_params.clear()
+
+
 def set_up(actor: Actor, group_id: str) -> None:
     """Who is here today, what they bring, where it leads, and how they are asked."""
     group: Group | None = None
@@ -103,6 +109,9 @@ def set_up(actor: Actor, group_id: str) -> None:
             look.notice(str(error), key="group")
             return
         look.quiet(group.label, key="group-label")
+        with st.popover(say("clinician.group_end")):
+            st.write(say("clinician.group_end_means"))
+            st.button(say("clinician.group_end_now"), on_click=end_group, args=(group_id,))
     if stores().catalogue.count() == 0:
         st.write(say("clinician.no_music"))
         st.page_link(navigation.page("music"), label=say("clinician.no_music_go"))

@@ -191,7 +191,9 @@ def resume(job_id: str) -> None:
 def job_says(job: Job, *, ready: int) -> str:
     """One job's progress in words; of the demo music, what can be used counts, not what is composed."""
     if job.kind == "demo":
-        return say("clinician.job_demo", ready=ready) if ready else say("clinician.demo_starting")
+        if not ready:
+            return say("clinician.demo_starting")
+        return say("clinician.job_demo", ready=ready, total=job.total or ready)
     if not job.total:
         return say("clinician.job_scan_starting")
     if job.seconds_left is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -45,7 +45,7 @@ def live_page() -> None:
         )
         for song in plan.songs.values()
     }
-    watch(session_id, songs, [place.song.id for place in plan.places])
+    watch(session_id, songs)
     with st.container(horizontal=True):
         if client is not None and st.button(say("clinician.live_write_up")):
             navigation.go_to("after", session=session_id)
@@ -54,20 +54,20 @@ def live_page() -> None:
 
 
 @st.fragment(run_every=REFRESH_S)
-def watch(session_id: str, songs: Mapping[str, LiveSong], order: Sequence[str]) -> None:
+def watch(session_id: str, songs: Mapping[str, LiveSong]) -> None:
     """What goes on, asked again every two seconds."""
     actor = watcher(session_id)
     try:
         session = stores().record.session(actor, session_id)
         facts = stores().record.facts(actor, session_id)
+        order = stores().record.room_order(actor, session_id)
     except PracticeError as error:
         look.notice(str(error), key="watch")
         return
     live_room(
         session_id,
-        session_words.live_state(session, facts),
+        session_words.live_state(session, facts, order),
         songs=songs,
-        order=order,
         on_marked=lambda marked: mark(session_id, marked),
     )
 

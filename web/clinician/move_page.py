@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from practice.errors import PracticeError
 from practice.movement import PURPOSES, Movement
 from recommender.errors import NoPlaylistError
-from recommender.tempo_match import FASTEST_BPM, LEVELS, SLOWEST_BPM
+from recommender.tempo_match import COUNT_S, FASTEST_BPM, LEVELS, SLOWEST_BPM, cadence_of_count
 from web.clinician import library_view, look, moving, navigation, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, choose_who, new_client_form
@@ -54,6 +55,7 @@ def move_page() -> None:
             default="walking",
             required=True,
         )
+        begin_from_last(actor, who)
         way, bpm = choose_speed()
         rules = rules_for(actor, who)
         movement = None if bpm is None else choose_level(Movement(purpose or "other", bpm, said_by=SAID_BY[way]), rules)  # type: ignore[arg-type]
@@ -62,6 +64,22 @@ def move_page() -> None:
             st.write(say("clinician.move_waits"))
             return
         show_list(actor, who, movement, rules)
+
+
+def begin_from_last(actor: Actor, who: str | Client | None) -> None:
+    """What this client moved to last, to begin from."""
+    last = None if who is None or isinstance(who, str) else stores().record.last_movement(actor, who.id)
+    if last is None:
+        return
+    speed = f"{last.cadence_bpm:g}"
+    st.button(say("clinician.move_from_last", bpm=speed), on_click=take_last, args=(last.cadence_bpm, last.purpose))
+
+
+def take_last(cadence_bpm: float, purpose: str) -> None:
+    """Put last time's speed into the form; it can still be changed."""
+    st.session_state[state.MOVE_WAY] = "type"
+    st.session_state[state.MOVE_TYPED] = round(cadence_bpm)
+    st.session_state[state.MOVE_FOR] = purpose
 
 
 def choose_speed() -> tuple[str, float | None]:
@@ -81,8 +99,15 @@ def choose_speed() -> tuple[str, float | None]:
         return way, bpm
     if way == "count":
         tap_pad("count", key="move-count")
-        steps = st.number_input(say("clinician.move_steps"), 15, 120, value=None, step=1, key=state.MOVE_STEPS)
-        return way, None if steps is None else 2.0 * steps
+        steps = st.number_input(
+            say("clinician.move_steps"),
+            math.ceil(SLOWEST_BPM * COUNT_S / 60),
+            math.floor(FASTEST_BPM * COUNT_S / 60),
+            value=None,
+            step=1,
+            key=state.MOVE_STEPS,
+        )
+        return way, None if steps is None else cadence_of_count(steps).bpm
     typed = st.number_input(
         say("clinician.move_typed"), int(SLOWEST_BPM), int(FASTEST_BPM), value=None, step=1, key=state.MOVE_TYPED
     )

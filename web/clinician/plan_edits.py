@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from recommender import PlanRequest, Playlist, Rules
+from recommender import Playlist, Rules
 from recommender import plan as plan_playlist
 from recommender.constraints import Slot
-from recommender.editing import arrange, move, remove, swap
+from recommender.editing import arrange, move, remove, swap, with_length
+from recommender.similar import more_like
 
 if TYPE_CHECKING:
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates
 
 SLOT_MINUTES = {"live": 5.0, "talk": 3.0, "silence": 1.0}
 """How long what is no song takes, by its kind (d)."""
-
-
-def request_of(plan: Plan) -> PlanRequest:
-    """What the plan was asked for."""
-    route: Any = plan.route
-    return PlanRequest(plan.present, plan.target, plan.minutes, route, plan.waypoints, plan.seed)
+MOST_LIKE = 6
+"""Songs that are offered as like another."""
 
 
 def playlist_of(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
@@ -35,7 +32,7 @@ def playlist_of(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
     RulesError
         If one of its tracks is no longer in the library.
     """
-    empty = Playlist(request_of(plan), (), 0.0, None)
+    empty = Playlist(plan.request, (), 0.0, None)
     return arrange(empty, ids_of(plan), candidates, rules)
 
 
@@ -75,14 +72,8 @@ def edited(plan: Plan, candidates: Candidates, rules: Rules, action: str, positi
     """
     rules = held(plan, rules)
     now = playlist_of(plan, candidates, rules)
-    last = len(plan.places) - 1
-    # A song that is moved or swapped by hand is no longer the one that was to open or close.
     moved = {"up": {position, position - 1}, "down": {position, position + 1}}.get(action, {position})
-    rules = replace(
-        rules,
-        opening=None if 0 in moved else rules.opening,
-        closing=None if last in moved else rules.closing,
-    )
+    rules = _without_ends(plan, rules, moved)
     if action == "up":
         return move(now, position, position - 1, candidates, rules)
     if action == "down":
@@ -92,6 +83,40 @@ def edited(plan: Plan, candidates: Candidates, rules: Rules, action: str, positi
     if action == "never":
         return remove(now, position, candidates, rules)
     raise ValueError(f"{action!r} is no change of a plan")
+
+
+def with_song(plan: Plan, candidates: Candidates, rules: Rules, position: int, track_id: str) -> Playlist:
+    """The plan with a song that a person chose at `position`, in place of the one that was there.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If the song must not play for this client, or stands in the list already.
+    """
+    rules = held(plan, rules)
+    now = playlist_of(plan, candidates, rules)
+    return swap(now, position, candidates, _without_ends(plan, rules, {position}), track_id=track_id)
+
+
+def like(plan: Plan, candidates: Candidates, rules: Rules, position: int) -> tuple[str, ...]:
+    """Songs that could stand at `position`, nearest in mood and sound first; none that the plan holds already.
+
+    Raises
+    ------
+    RulesError
+        If the song is no longer in the library.
+    """
+    taken = replace(rules, avoid_tracks=rules.avoid_tracks | frozenset(ids_of(plan)))
+    return more_like(candidates, plan.places[position].song.id, taken, count=MOST_LIKE)
+
+
+def _without_ends(plan: Plan, rules: Rules, moved: Collection[int]) -> Rules:
+    """A song that is moved or swapped by hand is no longer the one that was to open or close."""
+    return replace(
+        rules,
+        opening=None if 0 in moved else rules.opening,
+        closing=None if len(plan.places) - 1 in moved else rules.closing,
+    )
 
 
 def with_slot(plan: Plan, candidates: Candidates, rules: Rules, kind: str) -> Playlist:
@@ -140,8 +165,19 @@ def with_end(plan: Plan, candidates: Candidates, rules: Rules, which: str, track
     return _anew(plan, candidates, rules)
 
 
+def lasting(plan: Plan, candidates: Candidates, rules: Rules, minutes: float) -> Playlist:
+    """The plan made longer or shorter, its songs kept where they can stay.
+
+    Raises
+    ------
+    NoPlaylistError, RulesError
+        If no list of that length fits these rules.
+    """
+    return with_length(playlist_of(plan, candidates, held(plan, rules)), minutes, candidates, held(plan, rules))
+
+
 def _anew(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
-    return plan_playlist(candidates, request_of(plan), rules, keep=ids_of(plan))
+    return plan_playlist(candidates, plan.request, rules, keep=ids_of(plan))
 
 
 def unlocked_by(action: str, position: int, locks: Mapping[int, str]) -> dict[int, str]:

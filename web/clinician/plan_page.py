@@ -20,8 +20,10 @@ from web.clinician import (
     sending,
     state,
     suggesting,
+    taking_along,
 )
 from web.clinician.access import asker
+from web.clinician.song_page import rows_like
 from web.components.leaving import leave_for
 from web.components.mood_plane import PathSong, Placed, mood_plane, say_place
 from web.components.plan_chart import ACTIONS, SLOT_ACTIONS, Acted, SlotRow, SongRow, plan_chart
@@ -29,13 +31,15 @@ from web.serving import stores
 from web.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from music_library import Track
     from practice import Actor
-    from practice.plans import Plan
+    from practice.plan_copies import Plan
     from recommender import Candidates, Playlist
 
+LONGER_BY = (6, -6)
+"""Minutes that one press adds or takes: a song or two."""
 MOST_OFFERED = 6
 """Songs offered for an end, of those that go by what was typed."""
 
@@ -68,9 +72,11 @@ def plan_page() -> None:
             slots=slot_rows(plan),
             on_acted=lambda acted: change(plan.id, acted),
         )
+        show_like(actor, plan)
         # Music to move to has rests of its own, and keeps one speed.
         if plan.state != "superseded" and stores().record.movement(actor, plan.id) is None:
             add_to_plan(plan)
+        taking_along.take_along(plan, client.code if client else "")
 
 
 def heading(plan: Plan, code: str) -> str:
@@ -111,6 +117,7 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
     tracks = {track.id: track for track in stores().catalogue.tracks_by_id(ids)}
     heard = stores().catalogue.heard_by(actor.account_id, ids)
     plays = stores().record.plays(actor, plan.client_id) if plan.client_id else {}
+    known = stores().record.songs_known(actor, plan.client_id) if plan.client_id else set(ids)
     rows = []
     for n, place in enumerate(plan.places, 1):
         song, track = place.song, tracks.get(place.song.id)
@@ -124,7 +131,13 @@ def rows_of(plan: Plan, locks: dict[int, str], actor: Actor) -> list[SongRow]:
                 facts=suggesting.facts_of(track) if track else suggesting.clock(song.duration_s),
                 why=suggesting.why(place.reasons),
                 badges=tuple(
-                    suggesting.badges_of(place.reasons, track, is_heard=song.id in heard, plays=plays.get(song.id, 0))
+                    suggesting.badges_of(
+                        place.reasons,
+                        track,
+                        is_heard=song.id in heard,
+                        is_new=song.id not in known,
+                        plays=plays.get(song.id, 0),
+                    )
                 ),
                 at=(mood.valence, mood.arousal),
                 spread=(1.28 * (song.valence_sd or 0.0), 1.28 * (song.arousal_sd or 0.0)),
@@ -167,6 +180,11 @@ def add_to_plan(plan: Plan) -> None:
                 choose_end(plan, which)
         for kind in plan_edits.SLOT_MINUTES:
             st.button(say(f"clinician.plan_add_{kind}"), key=f"add-{kind}", on_click=add_slot, args=(plan.id, kind))
+        for by in LONGER_BY:
+            key = "longer" if by > 0 else "shorter"
+            st.button(
+                say(f"clinician.plan_{key}", minutes=abs(by)), key=f"last-{key}", on_click=make_last, args=(plan.id, by)
+            )
 
 
 def choose_end(plan: Plan, which: str) -> None:
@@ -194,6 +212,67 @@ def choose_end(plan: Plan, which: str) -> None:
     )
 
 
+def show_like(actor: Actor, plan: Plan) -> None:
+    """Songs like the one of which that was asked, to hear and to put in its place."""
+    asked = st.session_state.get(state.LIKE)
+    if asked is None or asked[0] != plan.id or plan.state == "superseded":
+        return
+    position = asked[1]
+    song = plan.places[position].song
+    candidates, _ = library_view.candidates_for(actor, plan.client_id)
+    try:
+        found = plan_edits.like(plan, candidates, rules_of_plan(actor, plan), position)
+    except RecommenderError as error:
+        look.notice(str(error), key="like")
+        return
+    with st.container(key="card-like"):
+        # A header would read the title as Markdown.
+        st.text(say("clinician.plan_like_title", title=song.title or song.id))
+        if found:
+            look.quiet(say("clinician.plan_like_means"), key="like-means")
+            plan_chart(
+                rows_like(found),
+                key=f"like-{plan.id}-{position}",
+                actions=("hear", "take"),
+                on_acted=lambda acted: take(plan.id, position, acted.track_id),
+            )
+        else:
+            st.write(say("clinician.plan_like_none"))
+        st.button(say("clinician.plan_like_close"), on_click=close_like)
+
+
+def rules_of_plan(actor: Actor, plan: Plan) -> Rules:
+    """What must hold for the plan's client, and the speed of music to move to."""
+    rules = rules_for(actor, plan.client_id)
+    movement = stores().record.movement(actor, plan.id)
+    return rules if movement is None else movement.rules(rules)
+
+
+def take(plan_id: str, position: int, track_id: str) -> None:
+    """Put a song that was offered in the place of the one that it is like."""
+    close_like()
+    keep(
+        plan_id,
+        lambda plan, candidates, rules: plan_edits.with_song(plan, candidates, rules, position, track_id),
+        {position},
+    )
+
+
+def close_like() -> None:
+    """Offer no songs any more."""
+    asker()
+    st.session_state.pop(state.LIKE, None)
+
+
+def make_last(plan_id: str, by: int) -> None:
+    """Make the list longer or shorter by some minutes."""
+
+    def made(plan: Plan, candidates: Candidates, rules: Rules) -> Playlist:
+        return plan_edits.lasting(plan, candidates, rules, plan.minutes + by)
+
+    keep(plan_id, made)
+
+
 def add_slot(plan_id: str, kind: str) -> None:
     """Put live playing, talk or silence into the list."""
     keep(plan_id, lambda plan, candidates, rules: plan_edits.with_slot(plan, candidates, rules, kind))
@@ -204,14 +283,18 @@ def set_end(plan_id: str, which: str, track_id: str) -> None:
     keep(plan_id, lambda plan, candidates, rules: plan_edits.with_end(plan, candidates, rules, which, track_id))
 
 
-def keep(plan_id: str, made: Callable[[Plan, Candidates, Rules], Playlist]) -> None:
-    """Change a plan as a whole, and keep it as the next version; songs locked in place stay there."""
+def keep(plan_id: str, made: Callable[[Plan, Candidates, Rules], Playlist], unlocked: Collection[int] = ()) -> None:
+    """Change a plan as a whole, and keep it as the next version; songs locked in place stay there.
+
+    `unlocked` are places that the change itself frees.
+    """
     actor = asker()
     record = stores().record
     try:
         plan = record.plan(actor, plan_id)
-        locks: dict[int, str] = st.session_state.setdefault(state.LOCKS, {}).get(plan.id, {})
-        rules = plan_edits.with_locks(rules_for(actor, plan.client_id), locks)
+        kept: dict[int, str] = st.session_state.setdefault(state.LOCKS, {}).get(plan.id, {})
+        locks = {place: track_id for place, track_id in kept.items() if place not in unlocked}
+        rules = plan_edits.with_locks(rules_of_plan(actor, plan), locks)
         candidates, listener = library_view.candidates_for(actor, plan.client_id)
         playlist = library_view.for_them(made(plan, candidates, rules), listener)
         tracks = library_view.tracks_of(playlist).values()
@@ -231,9 +314,8 @@ def keep(plan_id: str, made: Callable[[Plan, Candidates, Rules], Playlist]) -> N
 def approval(actor: Actor, plan: Plan, code: str) -> None:
     """Approve, play, or send; what approval means stands beside it."""
     pool = len(plan.pool.track_ids() - {place.song.id for place in plan.places})
-    unheard = len(plan.places) - len(
-        stores().catalogue.heard_by(actor.account_id, [place.song.id for place in plan.places])
-    )
+    heard = stores().catalogue.heard_by(actor.account_id, [place.song.id for place in plan.places])
+    unheard = len(plan.places) - len(heard)
     if plan.state == "superseded":
         look.notice(say("clinician.plan_superseded"), key="superseded")
         return
@@ -248,6 +330,11 @@ def approval(actor: Actor, plan: Plan, code: str) -> None:
     look.quiet(say("clinician.approve_means", n=len(plan.places), pool=pool), key="approve-means")
     if unheard and plan.state == "draft":
         look.quiet(say("clinician.approve_unheard", n=unheard), key="approve-unheard")
+        with st.container(horizontal=True):
+            if st.button(say("clinician.approve_hear")):
+                navigation.go_to("song", song=next(one.song.id for one in plan.places if one.song.id not in heard))
+            if st.button(say("clinician.approve_anyway")):
+                approve(actor, plan, present=True)
 
 
 def approve(actor: Actor, plan: Plan, *, present: bool) -> None:
@@ -309,6 +396,9 @@ def change(plan_id: str, acted: Acted) -> None:
         if acted.action == "lock":
             if locks.pop(acted.position, None) is None:
                 locks[acted.position] = acted.track_id
+            return
+        if acted.action == "like":
+            st.session_state[state.LIKE] = (plan.id, acted.position)
             return
         kept = plan_edits.unlocked_by(acted.action, acted.position, locks)
         if acted.action == "never" and plan.client_id:

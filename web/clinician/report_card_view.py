@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from music_library.report_card import as_html
 from web.clinician import look, training_words
 from web.components.calibration import calibration
+from web.components.plan_chart import HEARING, SongRow, plan_chart
+from web.report_card import as_html
+from web.serving import stores
 from web.words import say
 
 
@@ -17,9 +19,10 @@ def show_report_card(report: Mapping[str, Any]) -> None:
     """Figures beside what they are measured against, calibration, learning curve, and what to listen to."""
     look.quiet(say("mood.report_n", n=report["n"], table=report["table"]), key="report-n")
     for n, note in enumerate(report["notes"]):
-        look.quiet(say("mood.training_note", note=note), key=f"report-note-{n}")
+        look.quiet(say("mood.training_note", note=training_words.note_says(note)), key=f"report-note-{n}")
     st.header(say("mood.report_figures"), anchor=False)
     st.dataframe(training_words.figure_rows(report), hide_index=True)
+    look.quiet(say("mood.report_intervals_mean"), key="intervals-mean")
     st.header(say("mood.report_groups"), anchor=False)
     groups = training_words.group_rows(report)
     if groups:
@@ -31,7 +34,7 @@ def show_report_card(report: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
         for axis in training_words.AXES:
             points = training_words.calibration_points(report, axis)
-            name = say(f"mood.report_axis_{axis}")
+            name = training_words.axis_name(axis)
             calibration(
                 points,
                 key=f"calibration-{axis}",
@@ -40,9 +43,11 @@ def show_report_card(report: Mapping[str, Any]) -> None:
                 alt=training_words.calibration_says(points, name),
             )
     st.header(say("mood.report_curve"), anchor=False)
+    st.write(say("mood.report_curve_means"))
     st.dataframe(training_words.curve_rows(report), hide_index=True)
     st.header(say("mood.report_worst"), anchor=False)
-    st.dataframe(training_words.worst_rows(report), hide_index=True)
+    st.write(say("mood.report_worst_means"))
+    worst(report)
     st.download_button(
         say("mood.report_save"),
         data=as_html(report),
@@ -50,3 +55,26 @@ def show_report_card(report: Mapping[str, Any]) -> None:
         mime="text/html",
         on_click="ignore",
     )
+
+
+def worst(report: Mapping[str, Any]) -> None:
+    """The tracks furthest from their rating: those of the library can be heard here."""
+    wanted = [one["id"] for one in report["worst"] if one.get("id")]
+    known = {track.id for track in stores().catalogue.tracks_by_id(wanted)}
+    heard = [one for one in report["worst"] if one.get("id") in known]
+    if heard:
+        rows = [row_of(n, one) for n, one in enumerate(heard, 1)]
+        plan_chart(rows, key=f"worst-{report['model_id']}", actions=HEARING)
+    if len(heard) < len(report["worst"]):
+        rest = [one for one in report["worst"] if one.get("id") not in known]
+        st.dataframe(training_words.worst_rows({"worst": rest}), hide_index=True)
+
+
+def row_of(n: int, one: Mapping[str, Any]) -> SongRow:
+    """A track that can be heard, with its rating beside the estimate."""
+    rated, estimated = training_words.place_says(one["rated"]), training_words.place_says(one["estimated"])
+    return SongRow(
+        id=one["id"], n=n, title=one["track"], artist=one.get("artist") or "",
+        facts=say("mood.report_worst_facts", row=one["row"], rated=rated, estimated=estimated),
+        why="", badges=(), at=(0.0, 0.0), spread=(0.0, 0.0), spread_says="",
+    )  # fmt: skip

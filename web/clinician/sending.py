@@ -9,6 +9,7 @@ import segno
 import streamlit as st
 
 from practice.errors import PracticeError
+from practice.scales import shipped_scales
 from practice.strands import preset_of, questions_of
 from web.clinician import library_view, look, state
 from web.serving import stores
@@ -16,8 +17,8 @@ from web.words import say
 
 if TYPE_CHECKING:
     from practice import Actor
-    from practice.group_sessions import OpenedSeat
-    from practice.plans import Plan
+    from practice.group_seats import OpenedSeat
+    from practice.plan_copies import Plan
     from practice.sessions import StartedSession
     from recommender import Playlist
     from web.clinician.suggesting import Wish
@@ -37,6 +38,18 @@ def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -
     )
 
 
+def choose_scale() -> None:
+    """Which scale the room asks with, where the clinic has brought one of its own; else the preset says it."""
+    own = {scale.id: scale for scale in stores().record.scales() if scale.id not in shipped_scales()}
+    if own:
+        st.selectbox(
+            say("clinician.scale_ask"),
+            [None, *own],
+            format_func=lambda name: say("clinician.scale_usual") if name is None else own[name].title,
+            key=state.SCALE,
+        )
+
+
 def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish) -> None:
     """Let the list be opened on another device."""
     with st.popover(say("clinician.send_tablet")):
@@ -54,7 +67,7 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
             stores().record.approve(actor, plan.id, present=how == "present")
             started = stores().record.start_session(
                 actor, plan.id, with_client=how == "present", by_link=True,
-                ask=questions_of(wish.strand), preset=preset_of(wish.strand),
+                ask=questions_of(wish.strand), preset=preset_of(wish.strand), scale=st.session_state.get(state.SCALE),
             )  # fmt: skip
         except PracticeError as error:
             look.notice(str(error), key="send")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from practice.scales import shipped_scales
 from web.clinician import dates
 from web.clinician.moving import movement_says
 from web.components.live_room import LiveState
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from practice.change import MeanChange, Odds
     from practice.facts import MarkedMoment, Played, Said, SessionFacts
     from practice.review import Change
-    from practice.sessions import SessionAnswer, SessionSummary
+    from practice.session_summaries import SessionAnswer, SessionSummary
 
 ITEMS = ("valence", "arousal", "tension", "pain")
 PHASES = ("before", "middle", "after")
@@ -51,7 +52,8 @@ def said(answer: SessionAnswer) -> str:
     if answer.missing is not None:
         return say("clinician.answer_missing")
     if answer.number is not None:
-        return str(round(100 * answer.number))
+        # A scale that the clinic brought has numbers of its own; ours are lines from 0 to 1.
+        return str(round(100 * answer.number)) if answer.scale_id in shipped_scales() else f"{answer.number:g}"
     return (answer.choice or "").replace("_", " ")
 
 
@@ -145,7 +147,7 @@ def mean_says(mean: MeanChange) -> str:
     )
 
 
-def live_state(session: SessionSummary, facts: SessionFacts) -> LiveState:
+def live_state(session: SessionSummary, facts: SessionFacts, order: Sequence[str]) -> LiveState:
     """How a room stands, for the live view."""
     playing = None
     if session.is_open and facts.played and facts.played[-1].how == "open":
@@ -157,6 +159,7 @@ def live_state(session: SessionSummary, facts: SessionFacts) -> LiveState:
         stopped_at=facts.stops[-1].isoformat() if facts.stops else None,
         answered=last_answer(facts.answers),
         said=tuple({"time": dates.hour(one.at), "kind": one.kind, "text": one.text} for one in facts.said),
+        order=order,
     )
 
 

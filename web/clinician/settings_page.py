@@ -17,6 +17,7 @@ from web.clinician.access import asker, do
 from web.clinician.settings_back_up import back_up_part
 from web.clinician.settings_keeping import keeping_part
 from web.clinician.settings_people import people_part
+from web.clinician.settings_scales import scales_part
 from web.components.look_choice import look_choice
 from web.components.plain_table import plain_table
 from web.listening_room.help import usual_lines
@@ -215,6 +216,7 @@ PARTS = {
     "people": people_part,
     "keeping": keeping_part,
     "numbers": numbers,
+    "scales": scales_part,
     "back_up": back_up_part,
     "look": how_it_looks,
     "safety": safety,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,12 @@ from music_library.errors import LibraryError
 from music_library.lyrics import LONGEST, keep_lyrics, lyrics_of
 from recommender import Mood
 from recommender.candidates import KEY_NAMES
-from web.clinician import dates, explaining, look, marking, navigation, state, suggesting
+from recommender.similar import more_like
+from web.clinician import dates, explaining, library_view, look, marking, navigation, state, suggesting
 from web.clinician.access import asker, do
+from web.clinician.plan_edits import MOST_LIKE
 from web.components.mood_plane import Chosen, PathSong, Placed, mood_plane, say_place
-from web.components.plan_chart import HEARING, SongRow, plan_chart
+from web.components.plan_chart import HEARING, Acted, SongRow, plan_chart
 from web.components.tap_pad import tap_pad
 from web.serving import stores
 from web.words import say
@@ -49,6 +53,7 @@ def song_page() -> None:
     with left:
         sounds_like(track)
         why(track)
+        like(track)
         marking.write_into_files([track.id], key=track.id)
     with right:
         words(actor, track)
@@ -134,6 +139,32 @@ def why(track: Track) -> None:
         st.header(say("mood.why_title"), anchor=False)
         st.text("\n".join(lines))
         look.quiet(say("mood.why_means"), key="why")
+
+
+def like(track: Track) -> None:
+    """Songs that are near this one in mood and sound together; each can be heard here or opened."""
+    candidates = library_view.candidates()
+    if track.id not in candidates.position_of:
+        return
+    st.header(say("mood.like_title"), anchor=False)
+    found = more_like(candidates, track.id, count=MOST_LIKE)
+    if not found:
+        st.write(say("mood.like_none"))
+        return
+    look.quiet(say("mood.like_means"), key="like")
+    plan_chart(rows_like(found), key=f"like-{track.id}", actions=("hear", "open"), on_acted=open_song)
+
+
+def rows_like(track_ids: Sequence[str]) -> list[SongRow]:
+    """Songs as rows, numbered in their order."""
+    tracks = {one.id: one for one in stores().catalogue.tracks_by_id(list(track_ids))}
+    return [replace(row_of(tracks[one]), n=n) for n, one in enumerate(filter(tracks.get, track_ids), 1)]
+
+
+def open_song(acted: Acted) -> None:
+    """Go on to the song that was pressed, on the same page."""
+    asker()
+    st.query_params["song"] = acted.track_id
 
 
 def tempo(track: Track) -> None:

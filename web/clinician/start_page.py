@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -13,7 +15,8 @@ from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
-from web.clinician.suggesting import MINUTES, Dots, Wish
+from web.clinician.suggesting import HOLDS, MINUTES, PACES, Dots, Shape, Wish
+from web.clinician.what_holds import change_limits, what_holds
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -41,8 +44,9 @@ def start_page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="setting-up"):
         who = choose_who(actor)
         minutes = choose_minutes()
-        route = choose_route()
+        route = choose_route(actor, who)
         strand = choose_strand()
+        sending.choose_scale()
     if who == NEW:
         new_client_form(actor)
     wish = wish_of(minutes, route, strand)
@@ -68,13 +72,13 @@ def start_page() -> None:
         if playlist is not None and wish is not None:
             show_list(actor, who, playlist, wish)
         elif problem is not None and wish is not None:
-            show_problem(problem, wish)
+            show_problem(problem, wish, None if who is None or isinstance(who, str) else who)
         else:
             st.write(say(f"clinician.{waits_for()}"))
         library_view.coming_in(show_new=suggesting.is_short_of_music(playlist))
 
 
-def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
+def show_problem(problem: NoPlaylistError, wish: Wish, client: Client | None) -> None:
     """Why there is no list, and the ways out of it; while music is coming in, only that it is."""
     if library_view.is_coming_in():
         st.write(say("clinician.list_soon"))
@@ -85,6 +89,8 @@ def show_problem(problem: NoPlaylistError, wish: Wish) -> None:
         if nearest is not None:
             mood = Mood(*nearest)
             st.button(say("clinician.go_to", place=say_place(mood)), on_click=go_to_nearest, args=(mood,))
+        if client is not None and client.limits:
+            change_limits(client, key="problem")
         st.page_link(navigation.page("music"), label=say("clinician.music_add"))
 
 
@@ -101,19 +107,48 @@ def choose_minutes() -> int:
     return int(chosen or suggesting.USUAL_MINUTES)
 
 
-def choose_route() -> Any:
-    """By which route, out of the way until it is wanted."""
-    if st.session_state.get(state.STAY):
-        return "stay"
+def choose_route(actor: Actor, who: str | Client | None) -> Any:
+    """By which route, and what else holds, out of the way until it is wanted."""
+    route: Any = "stay"
     with st.popover(say("clinician.more")):
         st.page_link(navigation.page("move"), label=say("clinician.start_move"))
-        return st.radio(
-            say("clinician.route_ask"),
-            ROUTES,
-            format_func=lambda name: say(f"clinician.route_{name}"),
-            help=say("clinician.route_help"),
-            key=state.ROUTE,
+        if not st.session_state.get(state.STAY):
+            route = st.radio(
+                say("clinician.route_ask"),
+                ROUTES,
+                format_func=lambda name: say(f"clinician.route_{name}"),
+                help=say("clinician.route_help"),
+                key=state.ROUTE,
+            )
+            choose_shape()
+        what_holds(actor, None if who is None or isinstance(who, str) else who)
+    return route
+
+
+def choose_shape() -> None:
+    """How long it stays at both ends, how fast it moves, and whether it closes quietly."""
+    choices = (("hold_present", HOLDS, "hold"), ("hold_target", HOLDS, "hold"), ("pace", PACES, "pace"))
+    for name, options, words in choices:
+        st.segmented_control(
+            say(f"clinician.shape_{name}"),
+            list(options),
+            format_func=partial(shape_says, words),
+            key=f"{state.SHAPE}.{name}",
+            default=next(iter(options)),
+            required=True,
         )
+    st.checkbox(say("clinician.shape_winds_down"), key=f"{state.SHAPE}.winds_down")
+
+
+def shape_says(words: str, name: str) -> str:
+    """One of these choices."""
+    return say(f"clinician.shape_{words}_{name}")
+
+
+def shape() -> Shape:
+    """What was chosen of that; the usual where nothing was."""
+    said = {one.name: st.session_state.get(f"{state.SHAPE}.{one.name}") for one in fields(Shape)}
+    return Shape(**{name: value for name, value in said.items() if value is not None})
 
 
 def choose_strand() -> Strand:
@@ -143,7 +178,7 @@ def wish_of(minutes: int, route: Any, strand: Strand = "feel") -> Wish | None:
     target = present if st.session_state.get(state.STAY) else st.session_state.get(state.TARGET)
     if present is None or target is None:
         return None
-    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through())
+    return Wish(present, target, minutes, route, st.session_state.get(state.SEED, 0), strand, through(), shape())
 
 
 def through() -> tuple[Mood, ...]:
@@ -264,8 +299,9 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
         started = stores().record.start_session(
-            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand)
-        )
+            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand),
+            scale=st.session_state.get(state.SCALE),
+        )  # fmt: skip
     except PracticeError as error:
         look.notice(str(error), key="play")
         return

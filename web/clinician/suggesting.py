@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from music_library import Track
-    from practice.plans import PlanSong
+    from practice.plan_copies import PlanSong
     from recommender import Candidates, Playlist, Reason
     from recommender.errors import NoPlaylistError
     from recommender.playlist import RouteKind
@@ -49,6 +49,34 @@ ENOUGH = 3
 """Songs near a place: fewer leave a plan no choice."""
 
 
+HOLDS = {"usual": None, "short": 0.1, "long": 0.35}
+"""Part of the list held at the mood now, or at the target (d)."""
+PACES = {"even": 1.0, "slow_first": 2.0, "quick_first": 0.5}
+WIND_DOWN = 0.25
+"""Part of the list that winds down to a quiet close, where that is wanted (d)."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the way is gone, by the names of what was chosen."""
+
+    hold_present: str = "usual"
+    hold_target: str = "usual"
+    pace: str = "even"
+    winds_down: bool = False
+
+    def of_request(self, strand: Strand) -> dict[str, Any]:
+        """As the planner takes it; what the kind of session holds counts where nothing else was said."""
+        asked = {"hold_present": HOLDS[self.hold_present], "hold_target": HOLDS[self.hold_target]}
+        said = {name: share for name, share in asked.items() if share is not None}
+        return {
+            **holds(strand),
+            **said,
+            "pace": PACES[self.pace],
+            "wind_down": WIND_DOWN if self.winds_down else 0.0,
+        }
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the clinician set: where it starts and leads, how long, by which route."""
@@ -61,6 +89,7 @@ class Wish:
     strand: Strand = "feel"
     through: tuple[Mood, ...] = ()
     """The points of a drawn route."""
+    shape: Shape = Shape()
 
     def request(self) -> PlanRequest:
         """As the planner takes it."""
@@ -72,7 +101,7 @@ class Wish:
             route="iso" if self.route == "drawn" and not self.through else self.route,
             waypoints=self.through if self.route == "drawn" else (),
             seed=self.seed,
-            **holds(self.strand),
+            **self.shape.of_request(self.strand),
         )
 
 
@@ -123,13 +152,22 @@ def rows_of(
     return rows
 
 
-def badges_of(reasons: Sequence[Reason], track: Track | None, *, is_heard: bool = True, plays: int = 0) -> list[str]:
-    """What to look out for in a song."""
+def badges_of(
+    reasons: Sequence[Reason],
+    track: Track | None,
+    *,
+    is_heard: bool = True,
+    is_new: bool = False,
+    plays: int = 0,
+) -> list[str]:
+    """What to look out for in a song: heard by the clinician, new to the client, and played to them lately."""
     names = [BADGES[reason.kind] for reason in reasons if reason.kind in BADGES]
     if track is not None and not (track.words_checked or track.instrumental):
         names.append("badge_words_not_checked")
     if not is_heard:
         names.append("badge_not_heard")
+    if is_new:
+        names.append("badge_new_to_them")
     worn = [say("clinician.badge_worn", count=plays)] if plays else []
     return [say(f"clinician.{name}") for name in names] + worn
 

@@ -82,11 +82,12 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     drafts = record.drafts_to_approve(actor)
     notes = record.notes_to_sign(actor)
     group_notes = record.group_sessions(actor, unsigned_only=True)
+    upset = record.upset_waiting(actor)
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
     reminders = record.retention_reminders(actor)
     has_back_up = not notes or record.last_backup() is not None
-    if has_back_up and not (messages or drafts or notes or group_notes or failed or requests or reminders):
+    if has_back_up and not (messages or drafts or notes or group_notes or upset or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
     for message in messages[:SHOWN]:
@@ -104,6 +105,9 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
         waits("notes", counted("today_notes", len(notes)), "after", session=notes[0])
     if group_notes:
         waits("group-notes", counted("today_group_notes", len(group_notes)), "groups", meeting=group_notes[0].id)
+    for one in upset:
+        line = say("clinician.today_upset", code=one.code, day=dates.short_day(one.said_at))
+        waits(f"upset-{one.session_id}", line, "after", session=one.session_id)
     for reminder in reminders:
         line = say("clinician.today_kept_until", code=reminder.code, basis=reminder.basis)
         waits(f"kept-{reminder.client_id}", line, "client", client=reminder.client_id)

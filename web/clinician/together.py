@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from practice.group_sessions import Seat, SeatTurn
+from practice.group_seats import Seat, SeatTurn
 from practice.safety import Protection, rules_for
 from recommender import Mood, PlanRequest, Rules
 from recommender.group import GroupPlan, Member, plan_together

@@ -105,7 +105,7 @@ def show_checked(actor: Actor, path: Path, scale: str | None) -> None:
         return
     st.text(say("mood.training_checked", n=len(table.tags)))
     for n, note in enumerate(table.notes):
-        look.quiet(say("mood.training_note", note=note), key=f"note-{n}")
+        look.quiet(say("mood.training_note", note=training_words.note_says({"kind": note})), key=f"note-{n}")
     st.button(
         say("mood.training_go"), type="primary", on_click=train, args=(path, scale), disabled=is_going_on("train")
     )
@@ -247,9 +247,7 @@ def show_model(actor: Actor, row: Mapping[str, Any]) -> None:
     if report is None:
         st.write(say("mood.models_starter_card"))
     else:
-        verdict = report["comparison"]
-        key = "mood.models_may" if verdict["may_promote"] else "mood.models_may_not"
-        st.text(say(key, why="; ".join(verdict["reasons"])))
+        st.text(training_words.verdict_says(report))
     if not row["in_use"]:
         st.button(
             say("mood.models_put"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from recommender.mood import Mood
+from recommender.mood_words import place_of
 from web.words import say
 
 if TYPE_CHECKING:
@@ -76,37 +78,82 @@ def job_says(job: Job) -> str:
     return say("mood.changed_starter") if name == STARTER else say("mood.changed", id=name)
 
 
+def note_says(note: Mapping[str, Any] | str) -> str:
+    """What is worth knowing of a table or a training; reports of earlier versions hold sentences."""
+    return note if isinstance(note, str) else say(f"mood.note_{note['kind']}", n=note.get("n"))
+
+
+def reason_says(reason: Mapping[str, Any] | str) -> str:
+    """Why a model may or may not be put in use."""
+    if isinstance(reason, str):
+        return reason
+    if reason["kind"] == "no_worse":
+        return say("mood.verdict_no_worse")
+    values = {"axis": axis_name(reason["axis"]), "new": f"{reason['new']:.3f}", "old": f"{reason['old']:.3f}"}
+    if reason["kind"] == "worse_than_its_own":
+        return say("mood.verdict_worse_than_its_own", **values)
+    return say(f"mood.verdict_worse_{reason['of']}", name=reason["name"], **values)
+
+
+def verdict_says(report: Mapping[str, Any]) -> str:
+    """Whether a model may be put in use, and why."""
+    verdict = report["comparison"]
+    key = "mood.models_may" if verdict["may_promote"] else "mood.models_may_not"
+    return say(key, why="; ".join(map(reason_says, verdict["reasons"])))
+
+
+def axis_name(axis: str) -> str:
+    """An axis as the map calls it."""
+    return say(f"mood.report_axis_{axis}")
+
+
 def figure_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
     """The figures of a report card, those it is measured against in the rows below."""
     figures = report["figures"]
     rows = []
     for axis in AXES:
-        low, high = figures[axis]["r2_interval"]
-        rows.append(_figures("this", axis, figures[axis]) | {say("mood.report_interval"): f"{low:.2f} to {high:.2f}"})
+        rows.append(_figures("this", axis, figures[axis]))
         if report.get("in_use"):
             rows.append(_figures("in_use", axis, report["in_use"][axis]))
         rows += [_figures(kind, axis, figures["baselines"][kind][axis]) for kind in ("three", "constant")]
     return rows
 
 
-def _figures(kind: str, axis: str, figures: Mapping[str, float]) -> dict[str, str]:
-    name = say(f"mood.report_row_{kind}", axis=say(f"mood.report_axis_{axis}"))
-    columns = {
-        say(f"mood.report_{key}"): f"{figures[key]:.3f}" if key in figures else ""
-        for key in ("r2", "r", "rmse", "ccc", "coverage")
-    }
-    return {say("mood.report_what"): name, **columns, say("mood.report_interval"): ""}
+def _figures(kind: str, axis: str, figures: Mapping[str, Any]) -> dict[str, str]:
+    name = say(f"mood.report_row_{kind}", axis=axis_name(axis))
+    return {say("mood.report_what"): name, **measured(figures, ("r2", "r", "rmse", "ccc", "coverage"))}
+
+
+def measured(figures: Mapping[str, Any], names: Sequence[str] = ("r2", "r", "rmse", "ccc")) -> dict[str, str]:
+    """Figures by their column, each with the interval that it lies in, where one was measured."""
+    ends = figures.get("intervals", {})
+    cells = {}
+    for name in names:
+        cell = number(figures[name]) if name in figures else ""
+        if cell and name in ends:
+            low, high = ends[name]
+            cell = say("mood.report_with_interval", figure=cell, low=number(low), high=number(high))
+        cells[say(f"mood.report_{name}")] = cell
+    return cells
+
+
+def number(value: float) -> str:
+    """A figure to two places; nothing is minus nothing."""
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
 def group_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Errors by group of 30 or more."""
+    """Figures of each artist or group of 30 or more, and of each genre."""
     return [
-        {say("mood.report_group"): group, say("mood.report_group_n"): str(each["n"])}
-        | {
-            say("mood.report_group_rmse", axis=say(f"mood.report_axis_{axis}")): f"{each[axis]['rmse']:.3f}"
-            for axis in AXES
+        {
+            say("mood.report_group"): say(f"mood.report_of_{of}", name=name),
+            say("mood.report_group_n"): str(each["n"]),
+            say("mood.report_axis"): axis_name(axis),
+            **measured(each[axis]),
         }
-        for group, each in report["figures"]["by_group"].items()
+        for of in ("genre", "group")
+        for name, each in report["figures"].get(f"by_{of}", {}).items()
+        for axis in AXES
     ]
 
 
@@ -121,12 +168,16 @@ def calibration_says(points: Sequence[tuple[float, float]], name: str) -> str:
 
 
 def curve_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
-    """How good the model is from part of the ratings, and from all."""
-    return [
-        {say("mood.report_curve_n"): str(point["n"])}
-        | {say("mood.report_curve_r2", axis=say(f"mood.report_axis_{axis}")): f"{point[axis]:.3f}" for axis in AXES}
-        for point in report["learning_curve"]
-    ]
+    """R² of the model, and of tempo, level and mode alone, from part of the ratings and from all."""
+    rows = []
+    for point in report["learning_curve"]:
+        row = {say("mood.report_curve_n"): str(point["n"])}
+        for axis in AXES:
+            row[say("mood.report_curve_r2", axis=axis_name(axis))] = number(point[axis])
+            if "three" in point:
+                row[say("mood.report_curve_three", axis=axis_name(axis))] = number(point["three"][axis])
+        rows.append(row)
+    return rows
 
 
 def worst_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -134,12 +185,18 @@ def worst_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
             say("mood.training_column_row"): str(one["row"]),
-            say("mood.report_worst_track"): one["track"],
-            say("mood.report_worst_rated"): _pair(one["rated"]),
-            say("mood.report_worst_estimated"): _pair(one["estimated"]),
+            say("mood.report_worst_track"): " · ".join(filter(None, (one["track"], one.get("artist")))),
+            say("mood.report_worst_rated"): place_says(one["rated"]),
+            say("mood.report_worst_estimated"): place_says(one["estimated"]),
         }
         for one in report["worst"]
     ]
+
+
+def place_says(values: Sequence[float]) -> str:
+    """A place as a word and as two numbers; ratings may lie a little beyond the map."""
+    valence, arousal = (min(1.0, max(-1.0, value)) for value in values)
+    return say("mood.report_place", word=place_of(Mood(valence, arousal)), place=_pair(values))
 
 
 def _pair(values: Sequence[float]) -> str:

@@ -1,12 +1,4 @@
 // Rated against estimated: a point for each tenth of the tracks, and the diagonal on which estimates are right on average.
-const SVG = "http://www.w3.org/2000/svg";
-const svg = (name, attributes, parent, text = null) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== null) node.textContent = text;
-  parent.append(node);
-  return node;
-};
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".attune-calibration");

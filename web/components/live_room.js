@@ -26,12 +26,18 @@ class Room {
     this.answer = html("p", { class: "answer" }, "", root);
     this.stop = html("button", { type: "button", class: "stop" }, texts.stop, root);
     this.told = html("p", { class: "told", role: "status" }, "", root);
+    const leading = html("div", { class: "leading" }, null, root);
+    this.different = html("button", { type: "button" }, texts.different, leading);
+    this.closing = html("button", { type: "button" }, texts.closing, leading);
+    this.asked = html("p", { class: "asked", role: "status" }, "", root);
     const tools = html("div", { class: "tools" }, null, root);
     this.text = html("input", { type: "text", maxlength: "300", "aria-label": texts.note, placeholder: texts.note }, null, tools);
     this.mark = html("button", { type: "button" }, texts.mark, tools);
     this.messages = html("ul", { class: "messages", "aria-live": "polite" }, null, root);
     this.stop.addEventListener("click", () => this.askToStop());
     this.mark.addEventListener("click", () => this.markMoment());
+    this.different.addEventListener("click", () => this.askFor("different"));
+    this.closing.addEventListener("click", () => this.askFor("closing"));
     // The page asks every two seconds; this stream only makes it ask at once, and notices a lost connection.
     this.source = new EventSource(data.stream);
     this.source.addEventListener("message", () => this.send("news", Date.now()));
@@ -42,16 +48,23 @@ class Room {
 
   take(data) {
     this.data = data;
-    const { texts, songs, order, state } = data;
+    const { texts, songs, state } = data;
+    const { order } = state;
     const id = state.playing?.track_id;
     this.playing = id ? { ...(songs[id] || { title: texts.unknown_song, facts: "", duration_s: 0 }), id, since: Date.parse(state.playing.since) } : null;
-    const following = id && songs[order[order.indexOf(id) + 1]];
+    const comes = id && order[order.indexOf(id) + 1];
+    const following = songs[comes];
     this.next.textContent = following ? fill(texts.next, following) : "";
     this.facts.textContent = this.playing ? [this.playing.facts, this.playing.join_in].filter(Boolean).join("\n") : "";
     if (!this.playing) this.now.textContent = !state.is_open ? texts.over : state.stopped_at ? texts.stopped : state.songs_started ? texts.between : texts.waiting;
     if (this.stopAsked && (Date.parse(state.stopped_at) >= this.stopAsked - 2000 || !state.is_open)) {
       this.stopAsked = 0;
       this.told.textContent = texts.stopped;
+    }
+    this.different.disabled = this.closing.disabled = !state.is_open || !comes;
+    if (this.wish && (this.wish.what === "different" ? comes === this.wish.track : id === this.wish.track)) {
+      this.asked.textContent = fill(texts.comes, songs[this.wish.track] || { title: texts.unknown_song });
+      this.wish = null;
     }
     this.stop.disabled = !state.is_open;
     this.mark.disabled = !state.is_open;
@@ -90,6 +103,23 @@ class Room {
     } catch {
       this.told.textContent = texts.not_stopped;
     }
+  }
+
+  // The room does it and says so; what it does not answer is said too, because then nothing has changed.
+  async askFor(what) {
+    const { texts } = this.data;
+    const wish = { what };
+    this.wish = null;
+    this.asked.textContent = texts.asking;
+    const answer = await fetch(this.data[what], { method: "POST" }).catch(() => null);
+    const said = await answer?.json().catch(() => null);
+    if (!answer?.ok) {
+      this.asked.textContent = texts[`cannot_${said?.why}`] || texts.not_asked;
+      return;
+    }
+    this.wish = Object.assign(wish, { track: said.track_id });
+    setTimeout(() => this.wish === wish && (this.asked.textContent = texts.not_asked), WAIT_MS);
+    this.send("news", Date.now());
   }
 
   markMoment() {

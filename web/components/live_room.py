@@ -37,6 +37,8 @@ class LiveState:
     """The last answer: `time`, `valence` and `arousal` as shares of the line."""
     said: Sequence[Mapping[str, str]]
     """What the client let the therapist know: `time`, `kind`, `text`."""
+    order: Sequence[str] = ()
+    """The songs as the room plays them, by id."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,6 @@ def live_room(
     state: LiveState,
     *,
     songs: Mapping[str, LiveSong],
-    order: Sequence[str],
     on_marked: Callable[[Marked], None],
 ) -> None:
     """Show the room of a session.
@@ -62,8 +63,6 @@ def live_room(
     ----------
     songs : mapping
         Every song that may play, by track id.
-    order : sequence of str
-        The list as it was approved.
     on_marked : callable
         Called when a moment is marked.
     """
@@ -80,8 +79,9 @@ def live_room(
             "session_id": session_id,
             "stream": f"/live/{session_id}",
             "stop": f"/live/{session_id}/stop",
+            "different": f"/live/{session_id}/different",
+            "closing": f"/live/{session_id}/closing",
             "songs": {track_id: asdict(song) for track_id, song in songs.items()},
-            "order": list(order),
             "state": asdict(state),
             "texts": texts(),
         },
@@ -110,18 +110,20 @@ def read_marked(value: object, songs: Mapping[str, LiveSong]) -> Marked:
 
 
 def texts() -> dict[str, str]:
-    """Every sentence of the live view; the browser fills in the places of four of them."""
+    """Every sentence of the live view; the browser fills in the places of some of them."""
     plain = (
         "waiting stop stopping stopped not_stopped between over lost note mark marked unknown_song middle feels_bad "
-        "feels_good low_energy high_energy not_said"
+        "feels_good low_energy high_energy not_said different closing asking not_asked cannot_not_playing cannot_last "
+        "cannot_none_left cannot_brought"
     )
     filled = {
         "now": say("clinician.live_now", title="{title}", at="{at}", length="{length}", facts="{facts}"),
+        "comes": say("clinician.live_comes", title="{title}"),
         "next": say("clinician.live_next", title="{title}", facts="{facts}"),
         "answered": say("clinician.live_answered", time="{time}", words="{words}"),
     }
     messages = {
         f"message_{kind}": say(f"clinician.message_{kind}")
-        for kind in ("told", "upset", "words", "question", "saw", "not_mine")
+        for kind in ("told", "upset", "words", "question", "saw", "not_mine", "mood_moved")
     }
     return {name: say(f"clinician.live_{name}") for name in plain.split()} | filled | messages

@@ -1,6 +1,5 @@
 // The map: a point each for now and target on the plane of feeling and energy, the list of words beside it,
 // and the path of a playlist over it. Mouse, touch and keyboard set the same two points; nothing needs dragging.
-const SVG = "http://www.w3.org/2000/svg";
 const STEP = 0.05;
 const SNAP = 0.05;
 const MOST_POINTS = 8;
@@ -9,19 +8,6 @@ const STROKE_TURN = 0.1; // a line drawn by hand keeps a corner where it leaves 
 const HOVER_PX = 14;
 const BITS = { bad_low: [-1, 0], bad_high: [-1, 1], good_low: [0, 0], good_high: [0, 1] };
 
-const svg = (name, attributes = {}, parent = null) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (parent) parent.append(node);
-  return node;
-};
-const html = (name, attributes = {}, text = null, parent = null) => {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== null) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-};
 const clamp = (x) => Math.max(-1, Math.min(1, Math.round(x * 1000) / 1000));
 const of9 = (x) => Math.round(((x + 1) / 2) * 8) + 1;
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");

@@ -100,7 +100,7 @@ def mood_plane(
         if on_chosen is not None and value:
             on_chosen(read_chosen(value))
 
-    definition("mood_plane", html='<div class="attune-plane"></div>')(
+    definition("mood_plane", html='<div class="attune-plane"></div>', draws=True)(
         key=key,
         data={
             "texts": texts(),

@@ -1,22 +1,7 @@
 // The list of a plan: one row a song, in order, with why it is there. Everything that came from a file is set as text.
-const SVG = "http://www.w3.org/2000/svg";
 const HEARD_S = 15;
 const FADE_MS = 400;
 const LEVEL = 0.25; // -12 dB: the level at which a session starts
-
-const html = (name, attributes = {}, text = null, parent = null) => {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== null) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-};
-const svg = (name, attributes, parent) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.append(node);
-  return node;
-};
 
 function glyph(song, parent) {
   const size = 44;
@@ -116,7 +101,7 @@ function row(song, list, data, send) {
     const button = html("button", { type: "button", "aria-pressed": "false", "aria-label": named(`${texts.hear} ${texts.whole}`) }, texts.whole, tools);
     button.addEventListener("click", () => Preview.play(button, song, 0, texts, true));
   }
-  for (const name of ["up", "down", "swap", "lock", "never"]) {
+  for (const name of ["up", "down", "swap", "like", "lock", "never", "take", "open"]) {
     if (!actions.includes(name)) continue;
     const label = name === "lock" && song.locked ? texts.unlock : texts[name];
     const button = html("button", { type: "button", class: name, "aria-label": named(texts[`${name}_says`] || label) }, label, tools);

@@ -11,9 +11,11 @@ from web.components.definitions import definition
 from web.words import say
 
 SLOT_ACTIONS = ("slot_up", "slot_down", "slot_out")
-ACTIONS = ("hear", "up", "down", "swap", "lock", "never")
+ACTIONS = ("hear", "up", "down", "swap", "like", "lock", "never")
 HEARING = ("hear", "whole")
 """Of one song: its parts, and all of it."""
+CHOOSING = ("open", "take")
+"""Of a song that is offered: to look at it, or to put it in."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,14 @@ def plan_chart(
     slots: Sequence[SlotRow] = (),
     on_acted: Callable[[Acted], None] | None = None,
 ) -> None:
-    """Show the rows; `actions` (of `ACTIONS`, or `HEARING`) says what each can be asked to do."""
+    """Show the rows; `actions` (of `ACTIONS`, `HEARING` and `CHOOSING`) says what each can be asked to do."""
 
     def acted() -> None:
         value = st.session_state[key].acted
         if on_acted is not None and value:
             on_acted(read_acted(value, rows, n_slots=len(slots)))
 
-    definition("plan_chart", html='<div class="attune-plan"></div>')(
+    definition("plan_chart", html='<div class="attune-plan"></div>', draws=True)(
         key=key,
         data={
             "texts": texts(),
@@ -96,7 +98,7 @@ def read_acted(value: object, rows: Sequence[SongRow], *, n_slots: int = 0) -> A
     """
     if isinstance(value, dict) and value.get("action") in SLOT_ACTIONS and value.get("position") in range(n_slots):
         return Acted(str(value["action"]), int(value["position"]), "")
-    if not isinstance(value, dict) or value.get("action") not in ACTIONS:
+    if not isinstance(value, dict) or value.get("action") not in (*ACTIONS, *CHOOSING):
         raise ValueError("the list sent something that is no action")
     found = [row for row in rows if row.id == value.get("track_id") and row.n - 1 == value.get("position")]
     if not found:
@@ -107,7 +109,7 @@ def read_acted(value: object, rows: Sequence[SongRow], *, n_slots: int = 0) -> A
 def texts() -> dict[str, str]:
     """Every sentence of the list."""
     names = (
-        "list hear hear_15 start middle end whole stop cannot_play up down swap lock unlock never "
+        "list hear hear_15 start middle end whole stop cannot_play up down swap like lock unlock never open take "
         "up_says down_says swap_says lock_says never_says slot_out"
     )
     return {key: say(f"clinician.plan_{key}") for key in names.split()} | {"sounds": say("mood.why_title")}

@@ -1,13 +1,5 @@
 // A run chart: what was said before and after each session, as points joined by a line, and a band of the ordinary ups
 // and downs of one answer. No red, no green; it prints in grey.
-const SVG = "http://www.w3.org/2000/svg";
-const svg = (name, attributes, parent, text = null) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== null) node.textContent = text;
-  parent.append(node);
-  return node;
-};
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".attune-run");

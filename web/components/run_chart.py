@@ -21,7 +21,7 @@ class RunPoint:
 def run_chart(points: Sequence[RunPoint], *, key: str, title: str, band: float) -> None:
     """Draw the chart; `band` is how far one answer may lie from the next without any change, as a share of the line."""
     says = "; ".join(f"{point.day}: {100 * point.before:.0f} → {100 * point.after:.0f}" for point in points)
-    definition("run_chart", html='<div class="attune-run"></div>')(
+    definition("run_chart", html='<div class="attune-run"></div>', draws=True)(
         key=key,
         data={
             "points": [asdict(point) for point in points],

@@ -70,7 +70,8 @@ async function keptAboutMe() {
   return answer?.ok ? answer.json() : null;
 }
 
-function answerSaid({ phase, item, number, choice, missing }) {
+function answerSaid({ phase, item, number, choice, missing, own: inOwnWords }) {
+  if (inOwnWords) return say("phase_" + phase) + ", " + inOwnWords;
   const name = say("name_" + ({ valence: "feeling", arousal: "energy" }[item] || item));
   const value = missing ? say("missing_answer") : choice ? say("word_" + choice) : say("value_text", { value: Math.round(100 * number) });
   return say("phase_" + phase) + ", " + name + ": " + value;

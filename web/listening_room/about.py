@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from practice.consent import PURPOSES, REQUESTS
 from practice.errors import PracticeError, RoomClosedError
+from practice.scales import shipped_scales
 from web.audio import nothing
 from web.listening_room.language import language_of, say
 from web.middleware import ROOM_COOKIE
@@ -94,10 +95,22 @@ def session_shown(session: dict[str, Any]) -> dict[str, Any]:
         "songs": [{"title": song["title"], "artist": song["artist"]} for song in session["played"]],
         "answers": [
             {name: answer[name] for name in ("phase", "item", "number", "choice", "missing")}
+            | ({} if answer["scale_id"] in shipped_scales() else {"own": in_own_words(answer)})
             for answer in session["answers"]
         ],
         "said": [one["text"] for one in session["said"] if one["kind"] == "words" and one["text"]],
     }
+
+
+def in_numbers(answer: dict[str, Any]) -> str:
+    """An answer on a scale that ships: its word, or 0 to 100."""
+    return f"{answer['item']} {answer['missing'] or answer['choice'] or round(100 * answer['number'])}"
+
+
+def in_own_words(answer: dict[str, Any]) -> str:
+    """An answer on a scale that the clinic brought: its question's name and its own value, in no other words."""
+    value = answer["missing"] or answer["choice"] or f"{answer['number']:g}"
+    return f"{answer['item']}: {value}".replace("_", " ")
 
 
 def lines_of(kept: Kept, language: str) -> Iterator[str]:
@@ -108,8 +121,7 @@ def lines_of(kept: Kept, language: str) -> Iterator[str]:
         yield ""
         yield f"{shown['at'][:16].replace('T', ' ')} UTC"
         for answer in shown["answers"]:
-            value = answer["missing"] or answer["choice"] or round(100 * answer["number"])
-            yield f"  {answer['phase']}: {answer['item']} {value}"
+            yield f"  {answer['phase']}: {answer.get('own') or in_numbers(answer)}"
         for song in shown["songs"]:
             yield f"  {one_line(song['title'])} · {one_line(song['artist'])}"
         for text in shown["said"]:

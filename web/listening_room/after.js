@@ -169,16 +169,21 @@ async function keepSong(track) {
 // The therapist's Stop, and the end of the session from their side, arrive here.
 let live = null;
 let stopKnown = state.stop_asked_at;
+let nextKnown = state.next_asked;
 function listen() {
   if (live || !window.EventSource) return;
   live = new EventSource("/room/live");
   live.addEventListener("message", ({ data }) => {
-    const { is_open: isOpen, stop_asked_at: asked } = JSON.parse(data);
+    const { is_open: isOpen, stop_asked_at: asked, next_asked: next } = JSON.parse(data);
     if (asked && asked !== stopKnown) {
       stopKnown = asked;
       if (isSounding()) stop("therapist");
       else answers.add("stopped", { by: "therapist" });
       answers.send();
+    }
+    if (next && next.id !== nextKnown) {
+      nextKnown = next.id;
+      playNext(next);
     }
     if (!isOpen) endFromOutside();
   });
@@ -190,6 +195,25 @@ function listen() {
     live = null;
     setTimeout(listen, 5000);
   });
+}
+
+// What the therapist asked for: another next song, or the closing one now. One that comes too late changes nothing.
+function playNext({ what, track, during }) {
+  const { n, order, heard } = place;
+  if (mode !== "song" || order[n] !== during || n + 1 >= order.length) return;
+  const how = { track: during, by: "therapist", at_s: Math.round(sound.at) };
+  if (what === "closing") {
+    answers.add("skipped", how);
+    playSong(order.length - 1, { fade: state.sound.cross_fade_s });
+  } else if (state.tracks[track] && !order.includes(track)) {
+    answers.add("next_changed", { ...how, track: order[n + 1], instead: track });
+    place.order = order.map((one, i) => (i === n + 1 ? track : one));
+    answers.add("place", { screen: "playing", n, order: place.order, heard, at: how.at_s });
+    shelf.set(placeKey, place);
+    fetchAhead();
+    if (is("calm") && place.screen === "playing") draw();
+  }
+  answers.send();
 }
 
 function stopListening() {

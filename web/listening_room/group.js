@@ -26,7 +26,6 @@ function hold(seat) {
   holder = seat ? seat.number : null;
   state.preset = seat ? seat.preset : standard.preset;
   state.scale = seat ? { id: seat.scale, kind: kindOf(seat.scale), feeling_first: seat.feeling_first, tension: false } : standard.scale;
-  if (state.preset === "one_switch") state.preset = "simple"; // the frame that goes round belongs to a tablet of one's own
   document.body.dataset.preset = state.preset;
 }
 
@@ -74,8 +73,8 @@ const hostScreens = {
 
   group_hold: () => {
     const seat = group.round.find((one) => one.number === place.holder);
+    hold(seat); // in their own way from here on: large, calm, or with a frame for one switch
     const pass = () => {
-      hold(seat);
       answers.add("passed", { phase: roundPhase() });
       handOn();
     };

@@ -31,18 +31,26 @@ KINDS = {
 """Kinds of room, by name."""
 
 
-def kind_of(record: Record, room_token: str) -> tuple[str, dict[str, Any]]:
+def kind_of(record: Record, room_token: str) -> tuple[Kind, dict[str, Any]]:
     """The kind of the room of a token, and what goes into its state beside the usual."""
     try:
         group = record.group_room(room_token)
         movement = None if group is not None else record.movement_in_room(room_token)
     except RoomClosedError:
-        return "player", {}
+        return KINDS["player"], {}
     if group is not None:
-        return "group", group_json(group)
+        return group_kind(group), group_json(group)
     if movement is not None:
-        return "move", {"movement": movement_json(movement)}
-    return ("slots" if record.room(room_token).slots else "player"), {}
+        return KINDS["move"], {"movement": movement_json(movement)}
+    return KINDS["slots" if record.room(room_token).slots else "player"], {}
+
+
+def group_kind(group: GroupRoom) -> Kind:
+    """As for every group; with the frame where the tablet goes round to somebody who presses one switch."""
+    kind = KINDS["group"]
+    if any(seat.preset == "one_switch" for seat in group.round):
+        return Kind((*kind.scripts, "scan"), (*kind.looks, "one_switch"))
+    return kind
 
 
 def movement_json(movement: Movement) -> dict[str, Any]:

@@ -21,13 +21,18 @@ function linesInOrder() {
 
 function line(key, heading) {
   const { name, ends, icons } = LINES[key];
-  const input = h("input", { type: "range", min: "0", max: "100", step: "1", value: "50", "aria-labelledby": "line-" + key,
+  return anyLine(key, heading, { name: say(name), ends: [say(ends[0]), say(ends[1])], icons, start: 50, says: (value) => say("value_text", { value }) });
+}
+
+// `least` to `most` in steps of `one`; the buttons beside it move by `by`.
+function anyLine(key, heading, { name, ends, icons, least = 0, most = 100, one = 1, by = 5, start, says }) {
+  const input = h("input", { type: "range", min: least, max: most, step: one, value: start, "aria-labelledby": "line-" + key,
     "aria-valuetext": say("not_answered"), class: "untouched" });
   const set = (value) => {
-    draft[key] = Math.min(Math.max(Math.round(value), 0), 100);
+    draft[key] = Math.min(Math.max(least + Math.round((value - least) / one) * one, least), most);
     input.value = draft[key];
     input.classList.remove("untouched");
-    input.setAttribute("aria-valuetext", say("value_text", { value: draft[key] }));
+    input.setAttribute("aria-valuetext", says(draft[key]));
     byId("ask")?.replaceChildren();
   };
   input.addEventListener("input", () => set(Number(input.value)));
@@ -35,13 +40,13 @@ function line(key, heading) {
   input.addEventListener("pointerdown", (event) => {
     const box = input.getBoundingClientRect();
     const thumb = 40;
-    set((100 * (event.clientX - box.left - thumb / 2)) / (box.width - thumb));
+    set(least + ((most - least) * (event.clientX - box.left - thumb / 2)) / (box.width - thumb));
   });
-  const step = (by, sign, word) => press(sign, () => set(Number(input.value) + by), "step", { "aria-label": say(word, { line: say(name) }) });
+  const step = (by, sign, word) => press(sign, () => set(Number(input.value) + by), "step", { "aria-label": say(word, { line: name }) });
   heading.id = "line-" + key;
   return h("div", { class: "line" }, heading,
-    h("div", { class: "ends" }, h("span", {}, icons && icon(icons[0]), say(ends[0])), h("span", {}, say(ends[1]), icons && icon(icons[1]))),
-    h("div", { class: "row" }, step(-5, "−", "less"), input, step(5, "+", "more")));
+    h("div", { class: "ends" }, h("span", {}, icons && icon(icons[0]), ends[0]), h("span", {}, ends[1], icons && icon(icons[1]))),
+    h("div", { class: "row" }, step(-by, "−", "less"), input, step(by, "+", "more")));
 }
 
 raters.lines = (phase, next) => {

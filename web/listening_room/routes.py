@@ -17,7 +17,7 @@ from recommender.mood import Mood
 from web.audio import audio_response, nothing
 from web.listening_room.about import about_routes, read_json
 from web.listening_room.help import help_lines
-from web.listening_room.kinds import KINDS, kind_of
+from web.listening_room.kinds import kind_of
 from web.listening_room.language import LANGUAGE_COOKIE, NAMESPACE, language_of, say
 from web.listening_room.looks import ABOUT, DOOR, is_look, look_of, show_style, style_address
 from web.listening_room.offline import offline_script
@@ -99,7 +99,7 @@ class ListeningRoom:
         if room is None:
             return message(language, "ended_title", "ended_text", status_code=404)
         kind, more = kind_of(self.record, request.cookies.get(ROOM_COOKIE, ""))
-        look = look_of(room, *KINDS[kind].looks)
+        look = look_of(room, *kind.looks)
         state = (
             room_json(room)
             | more
@@ -120,7 +120,7 @@ class ListeningRoom:
             help=help_lines(self.record, watched=watched, language=language),
             state=json_block(state),
             style=style_address(look),
-            script=script_address(own_parts(room, *KINDS[kind].scripts), language),
+            script=script_address(own_parts(room, *kind.scripts), language),
         )
         response = page(markup)
         if "lang" in request.query_params:
@@ -281,7 +281,15 @@ class ListeningRoom:
         if room is None or room.present or len(values) != 2 or not all(0 <= one <= 1 for one in values):
             return nothing()
         present = Mood(*(2 * one - 1 for one in values))
-        return JSONResponse({"order": await run_in_threadpool(new_order, self.catalogue, room, present)})
+        token = request.cookies.get(ROOM_COOKIE) or ""
+
+        def planned() -> list[str]:
+            return new_order(self.catalogue.candidates(), self.record, token, room, present)
+
+        try:
+            return JSONResponse({"order": await run_in_threadpool(planned)})
+        except RoomClosedError:
+            return nothing()
 
     def live(self, request: Request) -> Response:
         """Tell the room at once when the therapist stops it or the session ends."""

@@ -5,10 +5,14 @@ const BOUNCE_MS = 250;
 const ROUNDS = 2;
 const scan = { items: [], i: -1, rounds: 0, timer: 0, last: -BOUNCE_MS, isDown: false };
 
+// On a tablet that goes round only some of those who hold it press one switch.
+const isScanning = () => is("one_switch");
+
 function scanRound() {
   clearTimeout(scan.timer);
   scan.items[scan.i]?.classList.remove("framed");
   byId("rest")?.remove();
+  if (!isScanning()) return;
   // What most people want comes first, so that the frame rests there; Help is always in the round.
   const isHelp = document.body.classList.contains("helping");
   const all = isHelp ? [byId("help-back"), ...byId("help-text").querySelectorAll("a")] : [...byId("screen").querySelectorAll("button:enabled, a"), byId("help")];
@@ -40,10 +44,11 @@ function rest() {
 }
 
 function onPress(event) {
+  const isBounce = event.timeStamp - scan.last < BOUNCE_MS;
+  if (!isScanning() && !isBounce) return;
   event.preventDefault();
   event.stopPropagation();
-  if (event.repeat) return; // a key held down is one press
-  const isBounce = event.timeStamp - scan.last < BOUNCE_MS;
+  if (event.repeat || !isScanning()) return; // a key held down is one press
   scan.last = event.timeStamp;
   if (isSounding()) stop("switch");
   else if (isBounce) return;
@@ -54,7 +59,7 @@ function onPress(event) {
 function onDown(event) {
   const isShortcut = event.ctrlKey || event.metaKey || event.altKey; // the browser's own, except while music plays
   if (!event.isTrusted || (isShortcut && !isSounding())) return;
-  scan.isDown = true;
+  scan.isDown = isScanning();
   onPress(event);
 }
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 FIRST = ("sound", "answers", "page", "music", "screens", "playing", "trouble")
 """Every room needs these, in this order; a tablet asks once for all."""
-OWN = ("lines", "in_words", "standard", "calm", "carer", "scan", "slots", "move", "group")
+OWN = ("lines", "own_scale", "in_words", "standard", "calm", "carer", "scan", "slots", "move", "group")
 """What only some presets need, between the first and the last; a room asks for its own by name."""
 LAST = "start"
 LATER = ("after", "about")
@@ -37,10 +37,11 @@ LITERAL = re.compile(r'"([a-z0-9_]+)"')
 
 def own_parts(room: RoomState, *also: str) -> tuple[str, ...]:
     """The scripts that this room needs besides those that every room has, and `also` what it was made for."""
-    kind = scale_kind(room.scale)
-    has_lines = kind == "lines" or room.preset in {"standard", "calm"}  # the line about the session
+    kind = scale_kind(room.scale) if room.own_scale is None else "own"
+    has_lines = kind in {"lines", "own"} or room.preset in {"standard", "calm"}  # the line about the session
     wanted = {
         "lines": has_lines,
+        "own_scale": kind == "own",
         "in_words": kind == "words",
         "standard": room.preset == "standard",
         "calm": room.preset == "calm",

@@ -80,10 +80,12 @@ def room_json(room: RoomState) -> dict[str, Any]:
         "tension_high": list(room.tension_high),
         "mood_moved": room.mood_moved,
         "stop_asked_at": None if room.stop_asked_at is None else room.stop_asked_at.isoformat(),
+        "next_asked": None if room.next_asked is None else room.next_asked["id"],
         "ended": room.ended_at is not None,
         "scale": {
             "id": room.scale,
-            "kind": scale_kind(room.scale),
+            "kind": scale_kind(room.scale) if room.own_scale is None else "own",
+            "items": [] if room.own_scale is None else [one.model_dump() for one in room.own_scale.items],
             "feeling_first": room.feeling_first,
             "tension": room.ask_tension,
             "pain": room.ask_pain,

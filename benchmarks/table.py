@@ -1,0 +1,196 @@
+"""All comparisons in one table, written into this folder's README.md from the results that lie beside it.
+
+    python -m benchmarks.table            # `make bench` ends with it
+
+Nothing is measured here and no figure is typed: a test holds that the table says what the results say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+README = FOLDER / "README.md"
+BEGIN, END = "<!-- begin of the table: written by benchmarks/table.py -->", "<!-- end of the table -->"
+NOT_YET = "not measured yet"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One claim: what was measured, what stands beside it, and the goal that was set before."""
+
+    name: str
+    """What other documents link to."""
+    what: str
+    results: str
+    """Name of the file of results, without `.json`."""
+    figure: Callable[[Any], float]
+    beside: Callable[[Any], str] | None = None
+    goal: tuple[str, float] | None = None
+    """`≥` or `≤`, and the number."""
+    over_best: float | None = None
+    """In place of `goal`: this much above the best peer of the same run."""
+    unit: str = ""
+    digits: int = 2
+
+
+def best(results: Mapping[str, Any], name: str) -> tuple[float, str]:
+    """The best peer's figure of hearing, and which peer."""
+    return max((found[name], peer) for peer, found in results["peers"].items() if peer != "attune" and name in found)
+
+
+def _hearing(name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["peers"]["attune"][name])
+
+
+def _peer(name: str) -> Callable[[Any], str]:
+    return lambda found: f"{best(found, name)[0]:g} ({best(found, name)[1]})"
+
+
+def _times(peer: str) -> Callable[[Any], float]:
+    return lambda found: float(found["cpu_s_over_attune"][peer])
+
+
+def _plan(tracks: str, name: str, whose: str = "attune") -> Callable[[Any], float]:
+    return lambda found: float(found["libraries"][tracks]["quality"][whose][name])
+
+
+def _greedy(tracks: str, name: str, unit: str = "") -> Callable[[Any], str]:
+    return lambda found: f"{_plan(tracks, name, 'greedy')(found):.3g}{unit} (greedy)"
+
+
+def _mood(part: str, axis: str, name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["figures"][part][axis][name])
+
+
+def _three(part: str, axis: str) -> Callable[[Any], str]:
+    return lambda found: f"{found['figures'][part]['baselines']['three'][axis]['r2']:.2f} (tempo, level and mode alone)"
+
+
+PEERS_NAMES = {
+    "hearing-tempo": "tempo",
+    "hearing-tempo-octave": "octave",
+    "hearing-key": "key",
+    "hearing-mode": "mode",
+}
+ARTISTS, GENRES = "recordings alone, artists left out", "recordings alone, genres left out"
+LINES = (
+    Line("hearing-speed", "CPU seconds of librosa's tutorial for one of Attune's", "extraction", _times("librosa"),
+         goal=("≥", 6), unit=" ×", digits=1),
+    Line("hearing-speed-essentia", "the same of Essentia (degara and key)", "extraction", _times("essentia-degara"),
+         goal=("≥", 2.4), unit=" ×", digits=1),
+    Line("hearing-tempo", "tempo right, of renders with known tempo", "extraction", _hearing("tempo"), _peer("tempo"),
+         over_best=2, unit=" %", digits=1),
+    Line("hearing-tempo-octave", "tempo right but for double, half and thirds", "extraction", _hearing("octave"),
+         _peer("octave"), over_best=-0.5, unit=" %", digits=1),
+    Line("hearing-slow-tempo", "tempo right from 55 to 95 BPM", "extraction", _hearing("slow"), _peer("slow"),
+         goal=("≥", 80), unit=" %", digits=1),
+    Line("hearing-key", "key right", "extraction", _hearing("key"), _peer("key"), over_best=2, unit=" %",
+         digits=1),
+    Line("hearing-mode", "mode right", "extraction", _hearing("mode"), _peer("mode"), over_best=2, unit=" %",
+         digits=1),
+    Line("mood-arousal", "R² of arousal, artists left out", "mood", _mood(ARTISTS, "arousal", "r2"),
+         _three(ARTISTS, "arousal")),
+    Line("mood-valence", "R² of valence, artists left out", "mood", _mood(ARTISTS, "valence", "r2"),
+         _three(ARTISTS, "valence")),
+    Line("mood-arousal-genres", "R² of arousal, genres left out", "mood", _mood(GENRES, "arousal", "r2"),
+         _three(GENRES, "arousal")),
+    Line("mood-valence-genres", "R² of valence, genres left out", "mood", _mood(GENRES, "valence", "r2"),
+         _three(GENRES, "valence")),
+    Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
+         lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
+    Line("plan-constraints", "all constraints met, 5,000 tracks", "planning",
+         _plan("5000", "all_constraints_met_percent"), _greedy("5000", "all_constraints_met_percent", " %"),
+         goal=("≥", 100), unit=" %", digits=0),
+    Line("plan-length", "seconds off the length asked for, 5,000 tracks", "planning", _plan("5000", "length_off_s"),
+         _greedy("5000", "length_off_s", " s"), goal=("≤", 30), unit=" s", digits=0),
+    Line("plan-tracking", "distance from the route, 5,000 tracks", "planning", _plan("5000", "tracking_error"),
+         _greedy("5000", "tracking_error"), goal=("≤", 0.06), digits=3),
+    Line("plan-steps-back", "steps back, 5,000 tracks", "planning", _plan("5000", "steps_back_percent"),
+         _greedy("5000", "steps_back_percent", " %"), goal=("≤", 0), unit=" %", digits=1),
+    Line("plan-tempo", "jump of tempo between songs, 5,000 tracks", "planning", _plan("5000", "tempo_jump"),
+         _greedy("5000", "tempo_jump", " %"), goal=("≤", 4), unit=" %", digits=1),
+    Line("plan-key", "jump on the circle of fifths, 5,000 tracks", "planning", _plan("5000", "key_jump"),
+         _greedy("5000", "key_jump"), goal=("≤", 1.3), digits=1),
+    Line("plan-loudness", "jump of loudness, 5,000 tracks", "planning", _plan("5000", "loudness_jump"),
+         _greedy("5000", "loudness_jump", " LU"), goal=("≤", 1.5), unit=" LU", digits=1),
+    Line("plan-cpu", "CPU of a whole plan at 1,000,000 tracks, p95", "planning",
+         lambda found: found["libraries"]["1000000"]["speed"]["plan_cpu_ms"]["p95"], goal=("≤", 250), unit=" ms",
+         digits=0),
+    Line("plan-wall", "wall clock of a whole plan at 1,000,000 tracks, p95", "planning",
+         lambda found: found["libraries"]["1000000"]["speed"]["plan_ms"]["p95"], goal=("≤", 250), unit=" ms", digits=0),
+    Line("plan-index", "wall clock to index 1,000,000 tracks", "planning",
+         lambda found: found["libraries"]["1000000"]["speed"]["index_s"], goal=("≤", 3), unit=" s", digits=1),
+    Line("plan-rated", "order on rated music (`emotify`), Kendall's τ", "plans_on_rated_music",
+         lambda found: found["emotify"]["attune"][0],
+         lambda found: f"{found['emotify']['greedy'][0]:.2f} (greedy), {found['emotify']['random'][0]:.2f} (random)"),
+    Line("plan-rated-deam", "the same on `deam`", "plans_on_rated_music", lambda found: found["deam"]["attune"][0],
+         lambda found: f"{found['deam']['greedy'][0]:.2f} (greedy), {found['deam']['random'][0]:.2f} (random)"),
+    Line("limits", "truly too lively songs that a limit lets through (energy at most 0)", "limits_on_rated_music",
+         lambda found: found[1]["unsafe let through, interval, %"][0],
+         lambda found: f"{found[1]['unsafe let through, estimate alone, %'][0]:g} % (the estimate alone)", unit=" %",
+         digits=1),
+    Line("groups", "liking of a group's least satisfied member, above averaging", "groups",
+         lambda found: found["least_gain_percent"], unit=" %", digits=1),
+    Line("movement", "songs to move to that truly keep within 3 %", "movement",
+         lambda found: found["within_3_percent"]["right_percent"], unit=" %", digits=1),
+    Line("app-plan", "press on a word to the new list, 100,000 tracks, p95", "app",
+         lambda found: found["at_rest"]["plan_s"]["p95"], goal=("≤", 2), unit=" s"),
+    Line("app-plan-scanning", "the same while a scan runs", "app",
+         lambda found: found["while_scanning"]["plan_s"]["p95"], goal=("≤", 2), unit=" s"),
+    Line("room-failures", "failures of 100 rooms at once", "room",
+         lambda found: sum(found["at_once"]["failures"].values()), goal=("≤", 0), digits=0),
+    Line("room-stop", "slowest Stop from the therapist to one of 100 rooms", "room",
+         lambda found: found["at_once"]["stop_arrives_s"]["slowest"], unit=" s"),
+    Line("scan-two", "two workers, against one", "scanning", lambda found: found["two workers"]["times_one_worker"],
+         goal=("≥", 1.8), unit=" ×"),
+    Line("scan-cluster", "cluster of two that loses one, against one worker", "scanning",
+         lambda found: found["cluster of two that loses one"]["times_one_worker"], unit=" ×"),
+    Line("scan-same-table", "one worker, two and a broken cluster end in the same table (1 is yes)", "scanning",
+         lambda found: float(found["tables_are_equal"]), goal=("≥", 1), digits=0),
+)  # fmt: skip
+
+
+def row(line: Line) -> str:
+    """One line of the table, from its results."""
+    file = FOLDER / "results" / f"{line.results}.json"
+    figure, beside, reached = NOT_YET, "–", "–"
+    if file.exists():
+        found = json.loads(file.read_text("utf-8"))
+        try:
+            value = line.figure(found)
+            figure = f"{value:.{line.digits}f}{line.unit}"
+            beside = "–" if line.beside is None else line.beside(found)
+        except (KeyError, IndexError):
+            value = None
+        if value is not None and line.over_best is not None:
+            peers_best, _ = best(found, PEERS_NAMES[line.name])
+            reached = "yes" if value >= peers_best + line.over_best else "**no**"
+        elif value is not None and line.goal is not None:
+            sign, bar = line.goal
+            reached = "yes" if (value >= bar if sign == "≥" else value <= bar) else "**no**"
+    goal = "–" if line.goal is None else f"{line.goal[0]} {line.goal[1]:g}{line.unit}"
+    goal = goal if line.over_best is None else f"≥ best {line.over_best:+g}"
+    source = f"[{line.results}](results/{line.results}.json)"
+    return f'| <a id="{line.name}"></a>{line.what} | {figure} | {beside} | {goal} | {reached} | {source} |'
+
+
+def table() -> str:
+    """The whole table."""
+    head = "| what | Attune | beside it | goal | reached | results |\n| --- | --- | --- | --- | --- | --- |"
+    return "\n".join([BEGIN, "", head, *(row(line) for line in LINES), "", END])
+
+
+def main() -> None:
+    """Write the table into the README."""
+    text = README.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    README.write_text(before + table() + rest.partition(END)[2], "utf-8")
+
+
+if __name__ == "__main__":
+    main()

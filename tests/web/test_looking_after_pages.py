@@ -1,0 +1,124 @@
+"""Pages for what a practice does now and then, run without a browser: what is pressed is kept, and says so."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
+
+from practice.movement import Movement
+from practice.schema import notes
+from recommender import Mood, PlanRequest, plan
+from tests.web.homes import Home, make_home
+from tests.web.pages import press, show, sign_in, texts
+from web.clinician import library_view, state
+from web.serving import Stores
+
+SCALE = """\
+id: stars
+version: 1
+title: Stars
+kind: slider
+source: Made for a test.
+licence: Own wording.
+by: client
+items:
+  - {id: joy, question: "How much joy?", low_anchor: Nothing, high_anchor: Much, minimum: 0, maximum: 10, step: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_home(tmp_path_factory.mktemp("after") / "home", titles=(), n=120)
+
+
+@pytest.fixture
+def opened(home: Home, monkeypatch: pytest.MonkeyPatch) -> Stores:
+    return sign_in(monkeypatch, home.folder)
+
+
+def take_in(name: str, data: bytes) -> AppTest:
+    """Bring a file, as the press on the page does; a file chooser needs a browser."""
+
+    def script(name: str, data: bytes) -> None:
+        from web.clinician.settings_scales import take_in
+
+        take_in(name, data)
+
+    return AppTest.from_function(script, kwargs={"name": name, "data": data}).run()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (SCALE.replace("maximum: 10", "maximum: 0").encode(), "minimum must lie below maximum"),
+        (SCALE.replace("Stars", "Sterne, sch\u00f6n").encode("latin-1"), "line 3"),
+        (b"x" * 200_000, "over 100 kB"),
+        (b"id: [", "mine.yaml"),
+    ],
+)
+def test_a_wrong_scale_file_is_refused_with_its_line_and_nothing_is_kept(opened: Stores, data: bytes, said: str):
+    before = [scale.id for scale in opened.record.scales()]
+    shown = take_in("mine.yaml", data)
+    assert said in texts(shown)
+    assert [scale.id for scale in opened.record.scales()] == before
+
+
+def test_a_scale_that_was_brought_stands_in_the_list_and_can_be_chosen_for_a_session(opened: Stores):
+    assert not [box for box in show("start_page").selectbox if box.label == "Asked with"]
+    assert "Kept: Stars, version 1" in texts(take_in("stars.yaml", SCALE.encode()))
+    (asked,) = [box for box in show("start_page").selectbox if box.label == "Asked with"]
+    assert asked.options == ["The usual questions", "Stars"]
+
+
+def test_a_group_that_meets_no_more_leaves_the_list(opened: Stores, home: Home):
+    members = [opened.record.new_client(home.actor, agreed_by="client").id for _ in range(2)]
+    group = opened.record.new_group(home.actor, "Thursday", members)
+    page = show("groups_page", group=group.id)
+    press(page, "End it now")
+    assert opened.record.groups(home.actor) == []
+    assert "Thursday" not in texts(show("groups_page"))
+
+
+def test_moving_begins_with_the_speed_of_last_time(opened: Stores, home: Home):
+    client_id = opened.record.new_client(home.actor, agreed_by="client", sounds_hurt="no", seizures="no").id
+    playlist = plan(library_view.candidates(), PlanRequest(Mood(0.1, 0.1), Mood(0.2, 0.1), 12))
+    tracks = library_view.tracks_of(playlist).values()
+    drafted = opened.record.draft_movement(
+        home.actor, client_id, playlist, tracks, Movement("clapping", 96.0, said_by="tapped"),
+        supervised=True, model_id="test",
+    )  # fmt: skip
+    opened.record.approve(home.actor, drafted.id, present=True)
+    page = show("move_page")
+    page.session_state[state.WHO] = client_id
+    page.run()
+    press(page, "As last time: 96 a minute")
+    assert page.session_state[state.MOVE_TYPED] == 96
+    assert page.session_state[state.MOVE_FOR] == "clapping"
+
+
+def test_a_plan_is_made_longer_and_shorter_by_a_press(opened: Stores, home: Home):
+    playlist = plan(library_view.candidates(), PlanRequest(Mood(-0.3, -0.2), Mood(0.3, -0.2), 24))
+    tracks = library_view.tracks_of(playlist).values()
+    first = opened.record.draft_plan(home.actor, home.client_id, playlist, tracks, model_id="test")
+    page = show("plan_page", plan=first.id)
+    press(page, "6 min longer")
+    longer = opened.record.plan(home.actor, page.query_params["plan"])
+    assert (longer.minutes, longer.version) == (30, 2)
+    assert longer.length_s == pytest.approx(30 * 60, abs=30)
+    press(page, "6 min shorter")
+    shorter = opened.record.plan(home.actor, page.query_params["plan"])
+    assert shorter.length_s == pytest.approx(24 * 60, abs=30)
+
+
+def test_a_signed_note_that_was_changed_behind_the_record_says_so(opened: Stores, home: Home):
+    (session_id, *_) = opened.record.notes_to_sign(home.actor)
+    note = opened.record.note(home.actor, session_id)
+    kept = opened.record.save_note(
+        home.actor, session_id, version=note.version, noticed="Hummed.", meaning="", next_time=""
+    )
+    opened.record.sign_note(home.actor, session_id, version=kept.version)
+    assert "not as it was signed" not in texts(show("after_page", session=session_id))
+    with opened.record.engine.begin() as db:
+        db.execute(sa.update(notes).where(notes.c.session_id == session_id).values(noticed="Sang."))
+    assert "not as it was signed" in texts(show("after_page", session=session_id))
