@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from practice.access import AccessToClients
-from practice.accounts import Accounts
 from practice.audit import Audit
 from practice.clients import Clients
 from practice.consent import Consent
@@ -32,6 +31,7 @@ from practice.retraining import Retraining
 from practice.review import Reviews
 from practice.room_door import RoomDoor
 from practice.session_summaries import SessionSummaries
+from practice.sign_ins import SignIns
 from practice.site import Site
 from practice.store import Clock, Store, now_utc, open_engine
 from practice.training_table import Training
@@ -66,7 +66,7 @@ class Record(
     OwnScales,
     Clients,
     AccessToClients,
-    Accounts,
+    SignIns,
     Site,
     Audit,
     Store,

@@ -159,6 +159,7 @@ OF_NOBODY = {
     "invite",
     "reset_account",
     "disable_account",
+    "end_sign_ins",
     "accounts",
     "colleagues",
     "audit_rows",

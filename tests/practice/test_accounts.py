@@ -7,7 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, SignInError
+from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
 from practice.record import Record
 from practice.schema import account_links, accounts, sign_ins
 from practice.store import Actor
@@ -258,3 +258,44 @@ def test_a_new_password_is_guessed_no_more_often_than_a_sign_in(record: Record, 
             record.change_password(here, "guess", "a heron by the weir")
     with pytest.raises(LockedOutError):
         record.change_password(here, PASSWORD, "a heron by the weir")
+
+
+def test_people_see_where_they_are_signed_in_and_end_it_everywhere_else(
+    record: Record, clinician: Actor, colleague: Actor, clock: Clock
+):
+    here = record.sign_in("Ada Fenn", PASSWORD)
+    clock.on(minutes=2)
+    elsewhere = record.sign_in("Ada Fenn", PASSWORD)
+    colleagues = record.sign_in(record.accounts(None)[1].name, PASSWORD)
+    assert [one.is_this for one in record.own_sign_ins(here)] == [False, True]
+    assert record.end_other_sign_ins(here) == 1
+    assert (record.who(here), record.who(elsewhere)) == (clinician, None)
+    assert record.who(colleagues) == colleague
+    assert [one.is_this for one in record.own_sign_ins(here)] == [True]
+    assert record.audit_rows(clinician)[0].action == "sign_ins_ended"
+    for ended in (elsewhere, "guess"):
+        with pytest.raises(SignInError):
+            record.own_sign_ins(ended)
+        with pytest.raises(SignInError):
+            record.end_other_sign_ins(ended)
+
+
+def test_a_sign_in_that_ran_out_is_not_listed(record: Record, clinician: Actor, clock: Clock):
+    record.sign_in("Ada Fenn", PASSWORD)
+    clock.on(minutes=16)
+    here = record.sign_in("Ada Fenn", PASSWORD)
+    assert [one.is_this for one in record.own_sign_ins(here)] == [True]
+
+
+def test_an_administrator_ends_somebodys_sign_ins_and_nobody_else_does(
+    record: Record, clinician: Actor, colleague: Actor
+):
+    name = record.accounts(None)[1].name
+    token = record.sign_in(name, PASSWORD)
+    with pytest.raises(NotAllowedError):
+        record.end_sign_ins(colleague, clinician.account_id)
+    assert record.end_sign_ins(clinician, colleague.account_id) == 1
+    assert record.who(token) is None
+    assert record.sign_in(name, PASSWORD)
+    with pytest.raises(NotThereError):
+        record.end_sign_ins(clinician, "nobody")

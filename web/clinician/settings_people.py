@@ -26,6 +26,7 @@ def people_part(actor: Actor) -> None:
     record = stores().record
     st.text(say("clinician.settings_signed_in", name=actor.name))
     new_password()
+    where_signed_in()
     looks = record.emergency_looks(actor) if "clinician" in actor.roles else []
     if looks:
         st.header(say("clinician.looks_title"), anchor=False)
@@ -68,6 +69,22 @@ def new_password() -> None:
         look.notice(say("clinician.password_changed"), key="password")
 
 
+def where_signed_in() -> None:
+    """Where one is signed in, and an end to it everywhere but here."""
+    found = stores().record.own_sign_ins(session_token())
+    with st.expander(say("clinician.sign_ins_title", n=len(found))):
+        for one in found:
+            line = say("clinician.sign_ins_line", since=dates.moment(one.since), seen=dates.moment(one.last_seen))
+            st.text(line + ("  ·  " + say("clinician.sign_ins_this") if one.is_this else ""))
+        if len(found) > 1:
+            st.button(say("clinician.sign_ins_end_others"), key="end-other-sign-ins", on_click=end_others)
+
+
+def end_others() -> None:
+    """Sign out everywhere but here."""
+    do(lambda _: stores().record.end_other_sign_ins(session_token()))
+
+
 def show_accounts(actor: Actor) -> None:
     """Every account, a new one, a new link, and stopping one."""
     st.header(say("clinician.accounts_title"), anchor=False)
@@ -77,6 +94,8 @@ def show_accounts(actor: Actor) -> None:
             if account.disabled_at is None and account.id != actor.account_id:
                 st.button(say("clinician.account_link"), key=f"link-{account.id}", on_click=new_link,
                           args=(account.name,))  # fmt: skip
+                st.button(say("clinician.account_sign_out"), key=f"sign-out-{account.id}", on_click=sign_out,
+                          args=(account.id,))  # fmt: skip
                 st.button(say("clinician.account_stop"), key=f"stop-{account.id}", on_click=stop,
                           args=(account.id,))  # fmt: skip
     made = st.session_state.get(state.ACCOUNT_LINK)
@@ -129,6 +148,11 @@ def new_link(name: str) -> None:
 def stop(account_id: str) -> None:
     """Stop an account from signing in."""
     do(lambda actor: stores().record.disable_account(actor, account_id))
+
+
+def sign_out(account_id: str) -> None:
+    """End somebody's sign-ins; they may sign in again."""
+    do(lambda actor: stores().record.end_sign_ins(actor, account_id))
 
 
 def emergency(actor: Actor) -> None:  # noqa: ARG001 - as every part, it is given who asks
