@@ -6,6 +6,7 @@ Features come from the catalogue; a track that it does not hold is heard once an
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from music_library.comparison import compare, explained
 from music_library.errors import LibraryError
 from music_library.estimates import estimate_again
 from music_library.models import IN_USE, model_in_use, starter_model
+from music_library.report_card import read_report
 from music_library.tag_table import TagTable, read_tag_table
 from music_library.tagged_tracks import names_of, ratings_of
 from recommender.errors import ModelMismatchError
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from music_library.tagged_tracks import Tagged
     from recommender.evaluation import Judged
     from recommender.training import Ratings
+
+log = logging.getLogger(__name__)
 
 _Floats = NDArray[np.float64]
 _HISTORY = "history.json"
@@ -220,14 +224,18 @@ def _write(path: Path, text: str) -> None:
 
 
 def _history(home: Path) -> list[str]:
+    """What was in use, the latest last; what can be told from the model in use where the list was spoiled."""
     path = home / "models" / _HISTORY
-    names = [str(name) for name in json.loads(path.read_text("utf-8"))] if path.exists() else [_STARTER]
     try:
-        in_use = model_in_use(home).model_id if (home / "models" / IN_USE).exists() else _STARTER
-    except ModelMismatchError:
-        return names
-    # Whoever was killed while exchanging models had written the file, and not yet the list.
-    return names if names[-1] == in_use else [*names, in_use]
+        names = json.loads(path.read_text("utf-8"))
+        if isinstance(names, list) and names and all(isinstance(n, str) and n and Path(n).name == n for n in names):
+            return list(names)
+    except FileNotFoundError:
+        return [_STARTER]
+    except (OSError, ValueError, RecursionError):
+        pass
+    log.warning("%s cannot be read: only the model in use is known", path)
+    return [_STARTER] if not (home / "models" / IN_USE).exists() else [_STARTER, model_in_use(home).model_id]
 
 
 def list_models(home: Path) -> list[dict[str, Any]]:
@@ -242,11 +250,10 @@ def list_models(home: Path) -> list[dict[str, Any]]:
         except ModelMismatchError as error:
             problem = str(error)
         name = folder.parent.name
-        report_file = folder.parent / "report.json"
-        report = json.loads(report_file.read_text("utf-8")) if report_file.exists() else {}
+        report = read_report(home, name)
         row: dict[str, Any] = {"id": name, "model_id": name, "in_use": used == name, "usable": problem is None}
         row |= {"problem": problem} if problem else {}
-        if report:
+        if report is not None:
             row["n"] = report["n"]
             row |= {f"r2_{axis}": report["figures"][axis]["r2"] for axis in AXES}
             row["may_promote"] = report["comparison"]["may_promote"]
@@ -277,10 +284,14 @@ def promote(
         known = ", ".join(row["id"] for row in list_models(home))
         raise PromotionError(f"There is no model {name!r} in this home. Known: {known}.", name=name)
     model = _usable(folder / "model.json")
-    report_file = folder / "report.json"
-    if not report_file.exists():
-        raise PromotionError(f"{name} has no report card: train it with `attune train`.", name=name)
-    comparison = json.loads(report_file.read_text("utf-8"))["comparison"]
+    report = read_report(home, name)
+    if report is None:
+        raise PromotionError(
+            f"{name} has no report card that can be read ({folder / 'report.json'}): train it again with `attune "
+            "train`. The model in use stays in use.",
+            name=name,
+        )
+    comparison = report["comparison"]
     if model.model_id != name or not comparison["may_promote"]:
         why = (
             "; ".join(map(explained, comparison["reasons"]))

@@ -6,9 +6,10 @@ import codecs
 import csv
 import io
 import math
+import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ MAX_BYTES = 200 * 2**20
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SHOWN = 20
 _FORMULA = ("=", "+", "@")
+_FORMULA_TEXT = re.compile(r"=.|[+@-].*[(!|]")
+_RANGE = re.compile(r"(-?)0?(\d{1,2})\s*(?::|\.\.|-|–|—|\bto\b)\s*(-?)0?(\d{1,2})(?::00)?")
+_SAYS_DELIMITER = re.compile(r"sep=(,|;|\t|\\t)?[,;\t]*", re.IGNORECASE)
 # Python would also read 1_0, and digits of other scripts, as numbers.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 TEMPLATE_ROWS = 500
@@ -95,26 +99,29 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
     TagTableError
         With every wrong row, its value and what to do.
     """
-    text = _text(path)
-    delimiter = _delimiter(text)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    header = [name.strip().casefold() for name in rows[0]] if rows else []
-    problems = _header_problems(header)
-    if scale is not None and scale not in SCALES:
-        problems.append(Problem(0, "scale", scale, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
+    rows = _rows(path, _text(path))
+    first = next(rows, None)
+    if first is None:
+        raise problems_of(path, [Problem(0, "all", "", "empty", f"Write a header ({', '.join(COLUMNS)}), then rows.")])
+    header = [name.strip().casefold() for name in first[1]]
+    problems = _header_problems(first[0], header)
+    scale, asked = (None, scale) if scale is None else (scale_of(scale), scale)
+    if asked is not None and scale is None:
+        problems.append(Problem(0, "scale", asked, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
     if problems:
         raise problems_of(path, problems)
     tags: list[Tag] = []
     unknown_scale = 0
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
+    for number, cells in rows:
+        if [cell.strip().casefold() for cell in cells] == header:
+            problems.append(Problem(number, "all", _shown(cells), "the header once more", "Delete this row."))
             continue
         if len(cells) != len(header):
             what = f"{len(cells)} cells, and the header has {len(header)}"
             hint = "Put texts with a comma in quotes, and decimals with a point, or save with semicolons."
             if any("\n" in cell for cell in cells):
                 what, hint = "a quotation mark that is not closed", "Close it, or take it out."
-            problems.append(Problem(number, "all", "", what, hint))
+            problems.append(Problem(number, "all", _shown(cells), what, hint))
             continue
         row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
         if not row.get("scale") and scale is None:
@@ -133,6 +140,44 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
         raise problems_of(path, sorted(problems, key=lambda problem: problem.row))
     few = Counter(tag.group for tag in tags)
     return TagTable(path, tuple(tags), () if any(few) else ("no_groups",))
+
+
+def scale_of(text: str) -> str | None:
+    """The scale that `text` names, however it is written: `1:9`, `1-9`, `0 to 1`; None where it is none of `SCALES`.
+
+    Spreadsheets take 1:9 for a time of day and write 01:09:00: that is read back.
+    """
+    found = _RANGE.fullmatch(text.replace("\u2212", "-").strip())
+    if found is None:
+        return None
+    low, high = (f"{sign}{int(number)}" for sign, number in (found.group(1, 2), found.group(3, 4)))
+    return name if (name := f"{low}:{high}") in SCALES else None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold anything, with the number that a spreadsheet gives them."""
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            what = f"a cell that cannot be read ({error})"
+            hint = "Close the quotation mark before it, or shorten the cell."
+            raise problems_of(path, [Problem(number, "all", "", what, hint)]) from error
+        # What Excel writes first where another program should know the delimiter.
+        is_said = number == 1 and _SAYS_DELIMITER.fullmatch(delimiter.join(cells).strip())
+        if any(cell.strip() for cell in cells) and not is_said:
+            yield number, cells
+
+
+def _shown(cells: Sequence[str]) -> str:
+    text = ", ".join(cell.strip() for cell in cells)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def template(catalogue: Catalogue, *, rows: int = TEMPLATE_ROWS) -> str:
@@ -164,7 +209,10 @@ def _text(path: Path) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
-        problem = Problem(row, "all", "", "not UTF-8 text", "Save the table as CSV UTF-8.")
+        first, last = raw.rfind(b"\n", 0, error.start) + 1, raw.find(b"\n", error.start)
+        near = raw[max(first, error.start - 30) : min(last if last >= 0 else len(raw), error.start + 30)]
+        found = near.decode("cp1252", "replace").strip() if raw[:2] != b"PK" else ""
+        problem = Problem(row, "all", found, "not UTF-8 text", "Save the table as CSV UTF-8.")
         raise problems_of(path, [problem]) from error
     if "\0" in text:
         raise problems_of(path, [Problem(0, "all", "", "not a text file", "Save the spreadsheet as CSV UTF-8.")])
@@ -172,21 +220,26 @@ def _text(path: Path) -> str:
 
 
 def _delimiter(text: str) -> str:
-    header = text.split("\n", 1)[0]
-    return max((",", ";", "\t"), key=header.count)
+    lines = text.lstrip().splitlines()
+    said = _SAYS_DELIMITER.fullmatch(lines[0].strip()) if lines else None
+    if said:
+        return said[1].replace("\\t", "\t")
+    return max((",", ";", "\t"), key=lines[0].count) if lines else ","
 
 
-def _header_problems(header: Sequence[str]) -> list[Problem]:
+def _header_problems(row: int, header: Sequence[str]) -> list[Problem]:
     problems = []
     for name in ("valence", "arousal"):
         if name not in header:
-            hint = f"Name the columns in the first row: {', '.join(COLUMNS)} (found: {', '.join(header)[:120]})."
-            problems.append(Problem(1, name, "", "this column is missing", hint))
+            found = ", ".join(header)[:120]
+            hint = f"Name the columns in the first row, with commas, semicolons or tabs between: {', '.join(COLUMNS)} "
+            hint += f"(found: {found})."
+            problems.append(Problem(row, name, "", "this column is missing", hint))
     if "path" not in header and "track_id" not in header:
-        problems.append(Problem(1, "path", "", "this column is missing", "Name each track by `path` or `track_id`."))
+        problems.append(Problem(row, "path", "", "this column is missing", "Name each track by `path` or `track_id`."))
     for name, count in Counter(header).items():
         if count > 1 and name:
-            problems.append(Problem(1, name, "", f"this column stands there {count} times", "Keep one of them."))
+            problems.append(Problem(row, name, "", f"this column stands there {count} times", "Keep one of them."))
     return problems
 
 
@@ -198,15 +251,19 @@ def _number(text: str) -> float:
 
 def _tag(number: int, row: Mapping[str, str], scale: str | None, folder: Path, problems: list[Problem]) -> Tag | None:
     before = len(problems)
-    for column, text in row.items():
-        is_formula = text.startswith(_FORMULA) and not math.isfinite(_number(text))
-        if is_formula or (text.startswith("-") and column not in ("valence", "arousal", "scale") and "(" in text):
+    for column in COLUMNS:
+        text = row.get(column, "")
+        # A band may be called +44 and an album =: of texts, only what a spreadsheet would work out is a formula.
+        is_number = column in ("valence", "arousal", "weight")
+        formula = text.startswith(_FORMULA) if is_number else _FORMULA_TEXT.match(text)
+        if formula and not math.isfinite(_number(text)):
             problems.append(Problem(number, column, text, "a formula", "Replace it by its value."))
     if len(problems) > before:
         return None
-    name = row.get("scale") or scale or ""
-    if name not in SCALES:
-        problems.append(Problem(number, "scale", name, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
+    said = row.get("scale") or scale or ""
+    name = scale_of(said)
+    if name is None:
+        problems.append(Problem(number, "scale", said, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
         return None
     low, high = SCALES[name]
     values = []
@@ -245,12 +302,15 @@ def _twice(tags: Sequence[Tag]) -> list[Problem]:
     seen: dict[tuple[str, str], int] = {}
     problems = []
     for tag in tags:
-        name = tag.track_id or str(tag.path)
+        # One file may be named in two ways, beside the table and from the root.
+        name = tag.track_id or os.path.abspath(tag.path or "")  # noqa: PTH100
         first = seen.setdefault((name, tag.rater), tag.row)
         if first != tag.row:
             what = f"the same track as in row {first}" + (f", by the same rater {tag.rater!r}" if tag.rater else "")
             hint = "Keep one of them, or say in a column `rater` who rated it."
-            problems.append(Problem(tag.row, "track_id" if tag.track_id else "path", name, what, hint))
+            problems.append(
+                Problem(tag.row, "track_id" if tag.track_id else "path", tag.track_id or str(tag.path), what, hint)
+            )
     return problems
 
 

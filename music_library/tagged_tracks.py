@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from recommender.training import Ratings
 
 _AT_ONCE = 500
+_OTHER_SYSTEM = re.compile(r"\\|file:/|~/" if os.sep == "/" else r"^/|file:/|~/")
 
 
 class Tagged(NamedTuple):
@@ -114,7 +116,7 @@ def _heard(
         if tag.track_id is None:
             path = Path(os.path.abspath(tag.path or ""))  # noqa: PTH100
             number = by_path.get(os.fsencode(path))
-            if number is None and path.is_file():
+            if number is None and _is_file(path):
                 waiting.setdefault(path, []).append(tag.row)
                 continue
         if number is not None:
@@ -197,7 +199,14 @@ def _is_known(tag: Tag, by_path: Mapping[bytes, int], by_id: Mapping[str, int]) 
     if tag.track_id is not None:
         return tag.track_id in by_id
     path = os.path.abspath(tag.path or "")  # noqa: PTH100
-    return os.fsencode(path) in by_path or Path(path).is_file()
+    return os.fsencode(path) in by_path or _is_file(Path(path))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have, too long or with a zero
+        return False
 
 
 def _unknown(tag: Tag, *, is_known: bool) -> Problem | None:
@@ -207,6 +216,8 @@ def _unknown(tag: Tag, *, is_known: bool) -> Problem | None:
         hint = "Scan its folder again, or name the track by its path."
         return Problem(tag.row, "track_id", tag.track_id, "not in this library", hint)
     hint = "Correct the path; it counts from the folder of the table."
+    if _OTHER_SYSTEM.search(str(tag.path)):
+        hint = "Write it as this computer does, in full or from the folder of the table."
     return Problem(tag.row, "path", str(tag.path), "no such file", hint)
 
 

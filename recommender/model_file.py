@@ -76,9 +76,12 @@ def load_model(path: Path) -> MoodModel:
         )
 
     try:
+        if path.exists() and not path.is_file():
+            refuse("it is no file", "unreadable")  # a pipe or a device would never end
         if path.stat().st_size > MAX_BYTES:
             refuse(f"it has {path.stat().st_size} bytes, and no model has more than {MAX_BYTES}", "too_large")
-        content = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+        with path.open("rb") as file:
+            content = json.loads(file.read(MAX_BYTES).decode("utf-8"), parse_constant=_no_constant)
     except OSError as error:
         refuse(f"it cannot be read ({error.strerror})", "unreadable")
     except (ValueError, RecursionError):
@@ -95,7 +98,9 @@ def load_model(path: Path) -> MoodModel:
         inputs, answers = _array(content["probe"]["inputs"]), _array(content["probe"]["answers"])
         _require(inputs.shape == (_N_PROBES, model.stack.n_features), "probes")
         _require(answers.shape == (_N_PROBES, 5), "answers")
-        given = _answers(model, inputs)
+        with np.errstate(all="ignore"):
+            given = _answers(model, inputs)
+        _require(bool(np.isfinite(given).all()), "answers that are not finite")
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, ArithmeticError, RecursionError) as error:
         refuse(f"its parts do not fit together ({error})", "shape")
     if not np.allclose(given, answers, rtol=0, atol=_TOLERANCE):

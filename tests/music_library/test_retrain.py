@@ -14,7 +14,7 @@ from music_library.comparison import compare, explained
 from music_library.models import model_in_use, starter_model
 from music_library.tag_table import TagTableError
 from music_library.tagged_tracks import check_table
-from recommender.errors import TrainingError
+from recommender.errors import ModelMismatchError, TrainingError
 from recommender.evaluation import Judged
 from recommender.model_file import save_model
 
@@ -230,3 +230,88 @@ def test_a_model_that_is_worse_for_one_genre_may_not_replace_the_one_in_use():
     assert not verdict["may_promote"]
     assert [(one["axis"], one["of"], one["name"]) for one in verdict["reasons"]] == [("arousal", "genre", "jazz")]
     assert explained(verdict["reasons"][0]).startswith("arousal of jazz: error 0.530 against 0.500")
+
+
+SPOILED_REPORTS = {
+    "cut short": lambda text: text[: len(text) // 2],
+    "empty": lambda _: "",
+    "a list": lambda _: "[]",
+    "nothing in it": lambda _: "{}",
+    "a verdict that is a word": lambda text: text.replace('"may_promote": true', '"may_promote": "yes"'),
+    "no figures": lambda text: text.replace('"figures"', '"figurines"'),
+    "without end": lambda _: "[" * 200_000,
+    "numbers that are none": lambda text: text.replace('"r2": 0.', '"r2": NaN, "old": 0.'),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED_REPORTS.values(), ids=SPOILED_REPORTS.keys())
+def test_a_spoiled_report_card_is_as_none_and_the_model_in_use_stays(clinic, spoil):
+    home, catalogue, _, trained = clinic
+    file = trained.folder / "report.json"
+    kept, before = file.read_text("utf-8"), model_in_use(home).model_id
+    file.write_text(spoil(kept), "utf-8")
+    try:
+        row = next(row for row in retrain.list_models(home) if row["id"] == trained.model_id)
+        assert row["usable"]
+        assert "may_promote" not in row
+        with pytest.raises(retrain.PromotionError, match=r"no report card that can be read \(.*report\.json\)"):
+            retrain.promote(home, catalogue, trained.model_id)
+        assert model_in_use(home).model_id == before
+    finally:
+        file.write_text(kept, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "spoiled", ["", "{", "{}", "[]", "[1]", '["../../elsewhere"]', '["starter", null]', "[" * 100_000]
+)
+def test_a_spoiled_list_of_models_is_told_again_from_the_model_in_use(clinic, spoiled):
+    home, catalogue, _, trained = clinic
+    retrain.promote(home, catalogue, trained.model_id)
+    history = home / "models" / "history.json"
+    history.write_text(spoiled)
+    assert [row["in_use"] for row in retrain.list_models(home)] == [False, True]
+    assert retrain.roll_back(home, catalogue) == "starter"
+    assert model_in_use(home).model_id == starter_model().model_id
+
+
+SPOILED_MODELS = {
+    "cut short": lambda text: text[:-200],
+    "another hash": lambda text: text.replace('"sha256": "', '"sha256": "0'),
+    "features of another version": lambda text: text.replace('"features_version": "', '"features_version": "0'),
+    "no model": lambda _: "\x80\x04K\x01.",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED_MODELS.values(), ids=SPOILED_MODELS.keys())
+def test_a_spoiled_model_is_listed_with_its_reason_and_neither_promoted_nor_evaluated(clinic, spoil):
+    home, catalogue, table, trained = clinic
+    file = trained.folder / "model.json"
+    kept, before = file.read_text("utf-8"), model_in_use(home).model_id
+    file.write_text(spoil(kept), "utf-8")
+    try:
+        row = next(row for row in retrain.list_models(home) if row["id"] == trained.model_id)
+        assert not row["usable"]
+        assert str(file) in row["problem"]
+        for attempt in (
+            lambda: retrain.promote(home, catalogue, trained.model_id),
+            lambda: retrain.evaluate_on_table(home, catalogue, table, scale="-1:1", model=trained.folder),
+        ):
+            with pytest.raises(ModelMismatchError, match=r"model\.json cannot be used: .*stays in use"):
+                attempt()
+        assert model_in_use(home).model_id == before
+    finally:
+        file.write_text(kept, "utf-8")
+
+
+def test_paths_that_this_computer_cannot_have_are_named_with_what_to_do(clinic):
+    home, catalogue, *_ = clinic
+    for path, hint in (
+        ("C:\\Music\\a.mp3", "as this computer does"),
+        ("~/a.mp3", "as this computer does"),
+        ("x" * 5000, "Correct"),
+    ):
+        (home / "odd.csv").write_text(f"path,valence,arousal\n{path},0,0\n")
+        with pytest.raises(TagTableError, match=f"row 2, path .*no such file.*{hint}"):
+            check_table(catalogue, home / "odd.csv", scale="-1:1")
+        with pytest.raises(TagTableError, match=f"row 2, path .*no such file.*{hint}"):
+            retrain.train_from_table(home, catalogue, home / "odd.csv", scale="-1:1")

@@ -51,12 +51,25 @@ def test_a_column_may_say_the_scale_of_each_row(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "valence: this column is missing"),
+        ("", "the table: empty. Write a header"),
+        ("\n\n\n", "the table: empty. Write a header"),
+        ("path|valence|arousal\na|1|2\n", r"commas, semicolons or tabs between.*\(found: path\|valence\|arousal\)"),
+        (
+            "path,valence,arousal\na,0,0\npath,valence,arousal\nb,0,0\n",
+            r"row 3, all \('path, valence, arousal'\): the header once more\. Delete this row",
+        ),
+        ("path,valence,arousal\na,0,5,0,5\n", r"row 2, all \('a, 0, 5, 0, 5'\): 5 cells, and the header has 3"),
+        ('path,valence,arousal\n"a,0,0\nb,0,0\n', r"row 2, all .*: a quotation mark that is not closed"),
+        ('path,valence,arousal\na,0,0\n"' + "x" * 200_000 + '",0,0\n', "row 3, all: a cell that cannot be read"),
+        ("path,valence,arousal\na," + "9" * 5000 + ",0\n", "row 2, valence .*: not a number"),
+        ("path,valence,arousal\na,50%,1e400\n", r"row 2, valence \('50%'\): not a number"),
+        ("path,valence,arousal,artist\na,0,0,=cmd|' /C calc'!A0\n", "row 2, artist .*: a formula"),
+        ("path,valence,arousal,artist\na,0,0,@SUM(A1)\n", "row 2, artist .*: a formula"),
         ("path,valence\na,1\n", "arousal: this column is missing"),
         ("valence,arousal\n1,1\n", "path: this column is missing"),
         ("path,valence,valence,arousal\na,1,1,1\n", "stands there 2 times"),
         ("path,valence,arousal\n", "no row"),
-        ("path,valence,arousal\na,0.5\n", "row 2, all: 2 cells, and the header has 3"),
+        ("path,valence,arousal\na,0.5\n", r"row 2, all \('a, 0\.5'\): 2 cells, and the header has 3"),
         ("path,valence,arousal\na,nan,0\n", r"row 2, valence \('nan'\): not a number"),
         ("path,valence,arousal\na,,0\n", r"row 2, valence \('empty'\): not a number"),
         ("path,valence,arousal\na,0,inf\n", "row 2, arousal"),
@@ -73,6 +86,52 @@ def test_a_column_may_say_the_scale_of_each_row(tmp_path):
 def test_what_is_wrong_is_named_by_row_column_and_value(tmp_path, text, message):
     with pytest.raises(TagTableError, match=message):
         read_tag_table(write(tmp_path, text), scale="-1:1")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("0–1", "0:1"), ("0-1", "0:1"), (" 1 : 9 ", "1:9"), ("1 to 9", "1:9"), ("−1:1", "-1:1"), ("-1–1", "-1:1"),
+        ("01:09:00", "1:9"), ("00:01:00", "0:1"), ("1..9", "1:9"),
+    ],
+)  # fmt: skip
+def test_a_scale_is_known_however_it_is_written_and_a_time_of_day_is_read_back(tmp_path, said, meant):
+    high = meant.split(":")[1]
+    one = read_tag_table(write(tmp_path, f"path,valence,arousal,scale\na,{high},{high},{said}\n")).tags[0]
+    assert (one.valence, one.arousal) == (1, 1)
+    path = write(tmp_path, f"path,valence,arousal\na,{high},{high}\n")
+    assert read_tag_table(path, scale=said).tags[0].valence == 1
+
+
+@pytest.mark.parametrize("said", ["", "1:7", "9:1", "0-10", "likert", "01-Sep", "1:9:1", "1/9", "0,1"])
+def test_what_is_no_known_scale_is_refused_by_name(tmp_path, said):
+    with pytest.raises(TagTableError, match="an unknown scale"):
+        read_tag_table(write(tmp_path, "path,valence,arousal\na,1,1\n"), scale=said)
+
+
+def test_names_of_bands_and_albums_are_no_formulas(tmp_path):
+    text = "path,valence,arousal,artist,title\na.mp3,0,0,+44,=\nb.mp3,0,0,=,=A1\nc.mp3,0,0,-,@midnight\n"
+    tags = read_tag_table(write(tmp_path, text), scale="-1:1").tags
+    assert [tag.group for tag in tags] == ["+44", "=", "-"]
+
+
+def test_the_line_with_which_excel_names_its_delimiter_is_read(tmp_path):
+    text = "sep=;\npath;valence;arousal\na.mp3;0,5;9\n"
+    with pytest.raises(TagTableError, match=r"row 3, arousal \('9'\)"):
+        read_tag_table(write(tmp_path, text), scale="-1:1")
+    assert len(read_tag_table(write(tmp_path, text.replace(";9", ";1")), scale="-1:1").tags) == 1
+
+
+def test_one_file_named_in_two_ways_is_found(tmp_path):
+    text = f"path,valence,arousal\na.mp3,0,0\n{tmp_path / 'x' / '..' / 'a.mp3'},1,1\n"
+    with pytest.raises(TagTableError, match=r"row 3, path .*the same track as in row 2"):
+        read_tag_table(write(tmp_path, text), scale="-1:1")
+
+
+def test_a_table_of_a_million_columns_is_read(tmp_path):
+    more = ",".join(f"c{i}" for i in range(1_000_000))
+    table = write(tmp_path, f"path,valence,arousal,{more}\na.mp3,1,1{',' * 1_000_000}\n")
+    assert len(read_tag_table(table, scale="-1:1").tags) == 1
 
 
 def test_an_unknown_scale_is_asked_for_and_never_guessed(tmp_path):
@@ -102,7 +161,9 @@ def test_what_is_no_text_and_what_is_not_there_is_refused(tmp_path):
         read_tag_table(binary, scale="1:9")
     latin = tmp_path / "latin.csv"
     latin.write_bytes("path,valence,arousal\ncafé.mp3,1,1\n".encode("latin-1"))
-    with pytest.raises(TagTableError, match=r"row 2, all: not UTF-8"):
+    with pytest.raises(
+        TagTableError, match=r"row 2, all \('café\.mp3,1,1'\): not UTF-8 text\. Save the table as CSV UTF-8"
+    ):
         read_tag_table(latin, scale="1:9")
     with pytest.raises(TagTableError, match="cannot be read"):
         read_tag_table(tmp_path / "none.csv", scale="1:9")

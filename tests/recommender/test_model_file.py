@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +86,7 @@ class Mine:
         b"{}",
         b"\xff\xfe\x00",
         b"[" * 100_000,
+        b'{"format": "attune mood model", "format_version": 1, "card": ' + b"[" * 100_000,
         b'{"format": "attune mood model", "format_version": 2}',
         b'{"format": NaN}',
         pickle.dumps(Mine()),
@@ -109,6 +111,22 @@ def test_a_missing_and_an_oversized_file_are_refused(tmp_path):
         load_model(huge)
 
 
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    """A pipe would be waited for, and a device read, without end; so would a link to one."""
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "circle.json").symlink_to(tmp_path / "circle.json")
+    for name in ("pipe", "zero", "folder", "circle"):
+        with pytest.raises(ModelMismatchError, match=rf"{name}\.json cannot be used: it (is no file|cannot be read)"):
+            load_model(tmp_path / f"{name}.json")
+
+
+def test_a_link_to_a_model_is_that_model(stored, model, tmp_path):
+    (tmp_path / "link.json").symlink_to(stored)
+    assert load_model(tmp_path / "link.json").model_id == model.model_id
+
+
 def test_a_changed_file_is_refused(stored):
     stored.write_text(stored.read_text().replace('"features_version": "1"', '"features_version": "2"'))
     with pytest.raises(ModelMismatchError, match="hash differs"):
@@ -117,6 +135,10 @@ def test_a_changed_file_is_refused(stored):
 
 def zeros(*shape: int, dtype: str = "<f8") -> dict:
     return {"dtype": dtype, "shape": list(shape), "data": base64.b64encode(np.zeros(shape, dtype).tobytes()).decode()}
+
+
+def filled(*shape: int, value: float) -> dict:
+    return {"dtype": "<f8", "shape": list(shape), "data": base64.b64encode(np.full(shape, value).tobytes()).decode()}
 
 
 CHANGES = {
@@ -133,6 +155,9 @@ CHANGES = {
     "too few names": lambda c: c.update(feature_names=["a"]),
     "a map that falls": lambda c: c["arrays"]["map0.mapped"].update(c["arrays"]["map0.raw"] | zeros(9)),
     "no probes": lambda c: c.pop("probe"),
+    "numbers beyond reason": lambda c: c["numbers"].update(dict.fromkeys(c["numbers"], 1e308)),
+    "coefficients beyond reason": lambda c: c["arrays"].update({"stack.coef": filled(2, len(NAMES), value=1e308)}),
+    "features of another version": lambda c: c.update(features_version=2),
     "a flagged feature that is not there": lambda c: c["arrays"].update({"stack.flagged": zeros(1, dtype="<i4")}),
 }
 
