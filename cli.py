@@ -27,7 +27,7 @@ from recommender.errors import RecommenderError
 from settings import Settings
 
 if TYPE_CHECKING:
-    from music_library import Catalogue
+    from music_library import Catalogue, ScanSummary
     from practice import Record
     from practice.encryption import RecordKey
     from recommender import Mood, MoodModel
@@ -93,15 +93,7 @@ def scan(
     with progress_bar(show=not as_json) as on_progress:
         summary = run_scan(catalogue, folders, workers=workers, cluster=cluster, model=model, on_progress=on_progress)
     tune(catalogue)  # what is new may have moved the estimates that the clinic's own scale was fitted to
-    if as_json:
-        print_json(summary.as_json())
-    else:
-        print(
-            f"{summary.analysed} analysed, {summary.unchanged} unchanged, {summary.failed} failed, "
-            f"{summary.missing} missing, in {summary.seconds:.0f} s"
-        )
-        for error in summary.errors:
-            print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+    _say_scan(summary, as_json=as_json)
     if watch:
         run_watch(
             catalogue,
@@ -109,10 +101,23 @@ def scan(
             workers=workers,
             cluster=cluster,
             model=model,
-            on_summary=lambda s: print_json(s.as_json()),
+            on_summary=lambda small: _say_scan(small, as_json=as_json),
         )
     if summary.failed and not summary.analysed and not summary.unchanged:
         fail("nothing in there could be read; the reasons stand above.", exit_code=1)
+
+
+def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary.as_json())
+        return
+    print(
+        f"{summary.analysed} analysed, {summary.unchanged} unchanged, {summary.failed} failed, "
+        f"{summary.missing} missing, in {summary.seconds:.0f} s",
+        flush=True,
+    )
+    for error in summary.errors:
+        print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
 
 
 @app.command()
