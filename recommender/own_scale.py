@@ -98,8 +98,9 @@ FAR = 0.9
 def worth_placing(places: Floats, placed: Floats, is_safe: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which safe songs would tell most of a clinic's scale: those whose estimates lie farthest from those placed.
 
-    The middle of the safe songs counts as one of those. A slope is told by songs that lie apart. On rated music ten such songs bring a library that is foreign to the model
-    nearer to its ratings than the ten least sure ones do (`benchmarks/ten_songs.py`).
+    The middle of the safe songs counts as one of those. A slope is told by songs that lie apart: on rated music ten
+    such songs bring a library that is foreign to the model nearer to its ratings than the ten least sure ones do
+    (`benchmarks/ten_songs.py`).
 
     Parameters
     ----------
