@@ -83,7 +83,7 @@ def _demo_live() -> None:
 
 
 def _demo_says() -> None:
-    ready = stores().catalogue.counts().ready
+    ready = min(stores().catalogue.counts().ready, DEMO_PIECES)
     if ready == 0:
         st.progress(0.0, text=say("clinician.demo_starting"))
     elif ready < DEMO_PIECES and library_view.is_coming_in():
