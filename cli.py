@@ -313,6 +313,8 @@ def train(
     for axis in ("valence", "arousal"):
         print(f"{axis}: R² {trained.report['figures'][axis]['r2']:.2f} on artists left out")
     print(verdict_says(trained.report))
+    if trained.report["comparison"]["may_promote"] and out is None:
+        print(f"To put it in use: attune model promote {trained.model_id}")
 
 
 @app.command()

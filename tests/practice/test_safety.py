@@ -295,6 +295,8 @@ def test_a_limit_that_does_nothing_or_names_no_rule_is_refused_with_its_line():
 def test_what_was_said_is_split_at_commas_and_lines():
     assert said_words("Abba, bag pipes;  war\n, ,!!") == ("Abba", "bag pipes", "war")
     assert said_words("") == ()
+    assert said_words("None.") == said_words(" no ") == said_words("n/a") == ()
+    assert said_words("none, Abba") == ("none", "Abba")
 
 
 def test_the_allowance_is_what_the_standard_says():
