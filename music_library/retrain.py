@@ -302,8 +302,8 @@ def promote(
         then = report.get("in_use_id")
         if then not in {None, model_in_use(home).model_id}:
             why += (
-                f". That was measured against {then}, which is not in use any more: train on {report.get('table')} again "
-                "to have it measured against the one that is; nothing is heard twice"
+                f". That was measured against {then}, which is not in use any more: train on {report.get('table')} "
+                "again to have it measured against the one that is; nothing is heard twice"
             )
         raise PromotionError(f"{name} is not put in use: {why}. The model in use stays in use.", name=name)
     return _use(home, catalogue, _with(_history(home), name), on_progress)

@@ -115,7 +115,7 @@ def test_nothing_is_overwritten(home: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def test_a_folder_that_is_not_there_is_not_made(home: Path, tmp_path: Path):
-    with pytest.raises(BackupError, match="usb is no folder of this computer. Plug the disk in"):
+    with pytest.raises(BackupError, match=r"usb is no folder of this computer\. Plug the disk in"):
         backup_home(home, tmp_path / "usb" / "attune.backup")
     assert not (tmp_path / "usb").exists()
 
