@@ -8,10 +8,13 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import streamlit as st
 
     from practice.encryption import RecordKey
@@ -76,6 +79,12 @@ def require_safe_address(settings: Settings) -> None:
     """
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise ServeError("TLS needs both files: give --tls-cert and --tls-key.")
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        require_pair(settings.tls_cert, settings.tls_key)
+        if settings.public_url is not None and not settings.public_url.startswith("https://"):
+            raise ServeError(
+                f"{settings.public_url} does not begin with https://, and the server speaks TLS. Say https."
+            )
     if is_loopback(settings.host) or settings.insecure_lan:
         return
     if settings.tls_cert is None:
@@ -86,6 +95,23 @@ def require_safe_address(settings: Settings) -> None:
         )
     if settings.public_url is None:
         raise ServeError("Say how tablets reach this server: --public-url https://NAME, as the certificate names it.")
+
+
+def require_pair(certificate: Path, key: Path) -> None:
+    """Refuse files that are no certificate and its key, before anybody is told an address.
+
+    Raises
+    ------
+    ServeError
+        If they do not belong together, are no PEM files, or the key asks for a passphrase.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: b"")
+    except OSError as error:  # ssl's own errors are of this kind
+        raise ServeError(
+            f"{certificate} and {key} are not a certificate and its key ({error.strerror or error}). Give the two PEM "
+            "files that were made together; the key without a passphrase."
+        ) from error
 
 
 def bind(host: str, port: int, *, exact: bool) -> socket.socket:

@@ -27,7 +27,7 @@ from recommender.errors import RecommenderError
 from settings import Settings
 
 if TYPE_CHECKING:
-    from music_library import Catalogue
+    from music_library import Catalogue, ScanSummary
     from practice import Record
     from practice.encryption import RecordKey
     from recommender import Mood, MoodModel
@@ -93,15 +93,7 @@ def scan(
     with progress_bar(show=not as_json) as on_progress:
         summary = run_scan(catalogue, folders, workers=workers, cluster=cluster, model=model, on_progress=on_progress)
     tune(catalogue)  # what is new may have moved the estimates that the clinic's own scale was fitted to
-    if as_json:
-        print_json(summary.as_json())
-    else:
-        print(
-            f"{summary.analysed} analysed, {summary.unchanged} unchanged, {summary.failed} failed, "
-            f"{summary.missing} missing, in {summary.seconds:.0f} s"
-        )
-        for error in summary.errors:
-            print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+    _say_scan(summary, as_json=as_json)
     if watch:
         run_watch(
             catalogue,
@@ -109,10 +101,23 @@ def scan(
             workers=workers,
             cluster=cluster,
             model=model,
-            on_summary=lambda s: print_json(s.as_json()),
+            on_summary=lambda small: _say_scan(small, as_json=as_json),
         )
     if summary.failed and not summary.analysed and not summary.unchanged:
         fail("nothing in there could be read; the reasons stand above.", exit_code=1)
+
+
+def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary.as_json())
+        return
+    print(
+        f"{summary.analysed} analysed, {summary.unchanged} unchanged, {summary.failed} failed, "
+        f"{summary.missing} missing, in {summary.seconds:.0f} s",
+        flush=True,
+    )
+    for error in summary.errors:
+        print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
 
 
 @app.command()
@@ -327,13 +332,23 @@ def evaluate(
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
     from music_library.retrain import evaluate_on_table
+    from web.words import say
 
     figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
     if as_json:
         print_json(figures)
         return
-    rows = [{"axis": axis, **figures[axis]} for axis in ("valence", "arousal")]
-    print_table(("axis", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    rows = [
+        {"what": say(f"mood.evaluate_{kind}", axis=axis), **of[axis]}
+        for axis in ("valence", "arousal")
+        for kind, of in (
+            ("model", figures),
+            ("three", figures["baselines"]["three"]),
+            ("constant", figures["baselines"]["constant"]),
+        )
+    ]
+    print_table(("what", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    print(say("mood.evaluate_means"), file=sys.stderr)
 
 
 @model_app.command("list")

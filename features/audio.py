@@ -42,13 +42,14 @@ class Mixer:
     """Downmix blocks to mono, and watch for what makes a downmix lie.
 
     The mean of two channels of which one is inverted is next to silence (−90 dB); their difference is the music. So
-    the powers of both are added up, and when the mean is the lesser by far, the caller starts again with
-    `use_difference`.
+    the powers of both are added up, and when the mean is the lesser, the caller starts again with `use_difference`:
+    which of two channels somebody inverted then changes nothing that is heard.
     """
 
     def __init__(self, channels: int, *, use_difference: bool = False) -> None:
         self.channels = channels
         self.use_difference = use_difference
+        self._lost_by_mean = False
         self.n_frames = 0
         self.n_broken = 0
         self._n_flat = 0
@@ -76,6 +77,8 @@ class Mixer:
         """A new mixer that uses what this one learned about cancelled phases."""
         mixer = Mixer(self.channels, use_difference=True)
         mixer._loudest_channel = int(np.argmax(self._power))
+        # Correlation of left and right below -0.2: the mean loses the music, and a player would as well.
+        mixer._lost_by_mean = self.channels > 2 or self._mix_power < 0.4 * float(self._power.sum()) / 2
         return mixer
 
     def _watch(self, block: NDArray[np.float32], mono: NDArray[np.float32], peak: float) -> None:
@@ -95,13 +98,12 @@ class Mixer:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the plain mean of the channels loses the music."""
+        """Whether the plain mean of the channels loses more of the music than their difference does."""
         if self.channels == 1 or self.use_difference:
             return False
         total = float(self._power.sum())
         if self.channels == 2:
-            # correlation of left and right below -0.2: the difference holds clearly more than the mean
-            return self._mix_power < 0.4 * total / 2
+            return self._mix_power < 0.5 * total / 2
         return self._mix_power < 0.1 * total / self.channels**2
 
     @property
@@ -110,7 +112,7 @@ class Mixer:
         flags = []
         if self.n_frames and self._n_flat > _CLIPPED_SHARE * self.n_frames * self.channels:
             flags.append("clipped")
-        if self.use_difference:
+        if self._lost_by_mean:
             flags.append("phase_cancelled")
         if self.n_frames and np.any(np.abs(self._sum) > _DC * self.n_frames):
             flags.append("dc")

@@ -3,10 +3,12 @@
 The best key finder is not the best cue of mood: a profile of harmonic minor does not call modal rock sad. So several
 are kept. Values start at the tonic and go up by semitones.
 
-Copies with slips circulate. These values were compared with independent copies that agree in every number: those of
-music21's `analysis.discrete` (Krumhansl, Kostka-Payne, Bellman-Budge), of Faraldo's key tools (Temperley 1999,
-Kostka-Payne) and of four key finders that share no code (Albrecht-Shanahan). They also add up as their sources say:
-Budge's counts to 100 per cent, Albrecht and Shanahan's to 1.
+Copies with slips circulate, and the papers themselves could not be reached when this was checked. So the values were
+compared with ten copies of each in other programs, music21's `analysis.discrete` among them. No difference was seen for
+Krumhansl-Kessler, Temperley 1999 and Bellman-Budge; of Kostka-Payne one copy has .048 for .084 at the minor second of
+the minor mode and one exchanges its sevenths; of Albrecht-Shanahan one has another minor mode. Budge's counts add up to
+100 per cent, Albrecht and Shanahan's to 1, as shares must. Not checked: whether those who first copied from paper did
+so rightly.
 
 References
 ----------

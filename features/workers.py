@@ -159,11 +159,10 @@ def _context() -> BaseContext:
         os.environ["NUMBA_CACHE_DIR"] = str(user_cache_path("attune") / "numba")
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["features.extraction", "librosa.filters"])
+        context.set_forkserver_preload(["features.extraction", "features.warmed"])
         return context
-    from features.spectrum import mel_matrix
+    import features.warmed  # noqa: F401  # this process compiles what the workers then find in numba's cache
 
-    mel_matrix()
     return multiprocessing.get_context("spawn")
 
 

@@ -21,6 +21,7 @@ from music_library.errors import (
     LibraryError,
     NewerSchemaError,
     ReadOnlyError,
+    UnreachableCatalogueError,
 )
 from music_library.locks import only_one
 from music_library.schema import SCHEMA_HEAD, SCHEMA_VERSIONS
@@ -241,6 +242,12 @@ def _explanation(message: str, place: str) -> LibraryError | None:
     ):
         return ReadOnlyError(
             f"{place} cannot be written. Give yourself the right to write in {folder}, or name another home.",
+            path=place,
+        )
+    if "connection failed" in said or "connection refused" in said or "server closed the connection" in said:
+        return UnreachableCatalogueError(
+            f"The catalogue at {place} cannot be reached. Is the server running, the address right, the password in "
+            f"~/.pgpass? It said: {message.splitlines()[0]}",
             path=place,
         )
     if "database is locked" in said:

@@ -55,6 +55,12 @@ class CatalogueMissingError(LibraryError):
     code = "no_catalogue"
 
 
+class UnreachableCatalogueError(LibraryError):
+    """A catalogue on a server that does not answer, or does not let one in."""
+
+    code = "unreachable_catalogue"
+
+
 class NewerSchemaError(LibraryError):
     """A catalogue written by a newer version of Attune; it is left as it is."""
 

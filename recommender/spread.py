@@ -143,4 +143,4 @@ def conformal(scores: Floats, weight: Floats, *, coverage: float = COVERAGE) -> 
     count = weight.sum() ** 2 / (weight**2).sum()
     share = min(1.0, coverage * (count + 1) / count)
     cumulative = np.cumsum(weight[order]) / weight.sum()
-    return float(scores[order][min(np.searchsorted(cumulative, share), len(scores) - 1)])
+    return float(scores[order][min(int(np.searchsorted(cumulative, share)), len(scores) - 1)])

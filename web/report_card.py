@@ -67,7 +67,7 @@ def _parts(report: Mapping[str, Any], title: str) -> list[str]:
         _text(say("mood.report_calibration_means")),
         f'<div class="pictures">{"".join(_calibration(report, axis) for axis in training_words.AXES)}</div>',
         _heading("report_curve"),
-        _text(say("mood.report_curve_means")),
+        _text(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}"),
         f'<div class="pictures">{"".join(_curve(report, axis) for axis in training_words.AXES)}</div>',
         _table(training_words.curve_rows(report), "report_curve"),
         _heading("report_worst"),

@@ -57,6 +57,15 @@ def test_channels_phase_and_offset_change_nothing(tmp_path, as_it_is, name, chan
     same_music(heard, as_it_is)
 
 
+def test_one_inverted_channel_changes_nothing_where_the_channels_are_almost_strangers(tmp_path):
+    left, right = SONG, chord_song(4, minor=True, bpm=96, seconds=20, sr=44_100)[::-1] + 0.12 * SONG
+    wide = np.stack([left, right - right @ left / (left @ left) * left + 0.06 * left], axis=1).astype(np.float32)
+    before = extract(write(tmp_path / "wide.wav", wide, sr=44_100, subtype="FLOAT"))
+    after = extract(write(tmp_path / "inverted.wav", wide * np.array([1, -1], np.float32), sr=44_100, subtype="FLOAT"))
+    same_music(after, before, within=1e-4)
+    assert "phase_cancelled" not in before.flags + after.flags
+
+
 @pytest.mark.parametrize("sr", [22_050, 48_000, 96_000])
 def test_the_sampling_rate_changes_nothing(tmp_path, as_it_is, sr):
     y = soxr.resample(STEREO, 44_100, sr, quality="VHQ")

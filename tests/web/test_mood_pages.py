@@ -279,7 +279,7 @@ def test_songs_like_one_are_offered_in_its_plan_and_on_its_own_page(home, stores
     page = show("plan_page", plan=plan.id)
     page.session_state[state.LIKE] = (plan.id, 1)
     page.run()
-    assert f"Like {plan.places[1].song.title}" in [text.value for text in page.text]
+    assert f"In the place of {plan.places[1].song.title}" in [text.value for text in page.text]
     rules = plan_page.rules_of_plan(home.actor, plan)
     offered = plan_page.plan_edits.like(plan, stores.catalogue.candidates(), rules, 1)
     press(page, "Keep the song")

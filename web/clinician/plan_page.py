@@ -72,7 +72,7 @@ def plan_page() -> None:
             slots=slot_rows(plan),
             on_acted=lambda acted: change(plan.id, acted),
         )
-        show_like(actor, plan)
+        show_like(plan)
         # Music to move to has rests of its own, and keeps one speed.
         if plan.state != "superseded" and stores().record.movement(actor, plan.id) is None:
             add_to_plan(plan)
@@ -212,12 +212,24 @@ def choose_end(plan: Plan, which: str) -> None:
     )
 
 
-def show_like(actor: Actor, plan: Plan) -> None:
+def show_like(plan: Plan) -> None:
     """Songs like the one of which that was asked, to hear and to put in its place."""
     asked = st.session_state.get(state.LIKE)
     if asked is None or asked[0] != plan.id or plan.state == "superseded":
         return
-    position = asked[1]
+    st.dialog(say("clinician.plan_like"), width="medium", on_dismiss=close_like)(offer_like)(plan.id, asked[1])
+
+
+def offer_like(plan_id: str, position: int) -> None:
+    """The songs that are offered; a part that runs by itself, so it asks again who looks."""
+    actor = asker()
+    if st.session_state.get(state.LIKE) != (plan_id, position):
+        st.rerun()  # one was taken: the page shows the plan as it is now
+    try:
+        plan = stores().record.plan(actor, plan_id)
+    except PracticeError as error:
+        look.notice(str(error), key="like")
+        return
     song = plan.places[position].song
     candidates, _ = library_view.candidates_for(actor, plan.client_id)
     try:
@@ -225,20 +237,19 @@ def show_like(actor: Actor, plan: Plan) -> None:
     except RecommenderError as error:
         look.notice(str(error), key="like")
         return
-    with st.container(key="card-like"):
-        # A header would read the title as Markdown.
-        st.text(say("clinician.plan_like_title", title=song.title or song.id))
-        if found:
-            look.quiet(say("clinician.plan_like_means"), key="like-means")
-            plan_chart(
-                rows_like(found),
-                key=f"like-{plan.id}-{position}",
-                actions=("hear", "take"),
-                on_acted=lambda acted: take(plan.id, position, acted.track_id),
-            )
-        else:
-            st.write(say("clinician.plan_like_none"))
-        st.button(say("clinician.plan_like_close"), on_click=close_like)
+    # A header would read the title as Markdown.
+    st.text(say("clinician.plan_like_title", title=song.title or song.id))
+    if found:
+        look.quiet(say("clinician.plan_like_means"), key="like-means")
+        plan_chart(
+            rows_like(found),
+            key=f"like-{plan.id}-{position}",
+            actions=("hear", "take"),
+            on_acted=lambda acted: take(plan.id, position, acted.track_id),
+        )
+    else:
+        st.write(say("clinician.plan_like_none"))
+    st.button(say("clinician.plan_like_close"), on_click=close_like)
 
 
 def rules_of_plan(actor: Actor, plan: Plan) -> Rules:

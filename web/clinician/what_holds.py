@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from practice.safety import loudness_for
-from web.clinician import navigation, state
+from web.clinician import look, navigation, state
 from web.clinician.client_limits import limit_says
 from web.serving import stores
 from web.words import say
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def what_holds(actor: Actor, client: Client | None) -> None:
     """The limits and the loudness; both are changed in the client's record."""
     loudness = loudness_for(stores().record.protection(actor, None if client is None else client.id))
-    st.subheader(say("clinician.more_rules"), anchor=False)
+    look.quiet(say("clinician.more_rules"), key="what-holds")
     lines = [limit_says(limit) for limit in client.limits] if client else []
     if client and client.avoid:
         lines.append(say("clinician.client_avoids", n=len(client.avoid)))
