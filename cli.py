@@ -330,13 +330,23 @@ def evaluate(
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
     from music_library.retrain import evaluate_on_table
+    from web.words import say
 
     figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
     if as_json:
         print_json(figures)
         return
-    rows = [{"axis": axis, **figures[axis]} for axis in ("valence", "arousal")]
-    print_table(("axis", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    rows = [
+        {"what": say(f"mood.evaluate_{kind}", axis=axis), **of[axis]}
+        for axis in ("valence", "arousal")
+        for kind, of in (
+            ("model", figures),
+            ("three", figures["baselines"]["three"]),
+            ("constant", figures["baselines"]["constant"]),
+        )
+    ]
+    print_table(("what", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    print(say("mood.evaluate_means"), file=sys.stderr)
 
 
 @model_app.command("list")

@@ -67,8 +67,29 @@ def _mood(part: str, axis: str, name: str) -> Callable[[Any], float]:
     return lambda found: float(found["figures"][part][axis][name])
 
 
+def _ten_songs(axis: str, name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["emotify by a model of vgmidi"][axis]["asked_for"][name])
+
+
+def _none_placed(axis: str) -> Callable[[Any], str]:
+    return lambda found: f"{_ten_songs(axis, 'before')(found):.3f} (none placed)"
+
+
 def _three(part: str, axis: str) -> Callable[[Any], str]:
     return lambda found: f"{found['figures'][part]['baselines']['three'][axis]['r2']:.2f} (tempo, level and mode alone)"
+
+
+def _postgres(name: str) -> Callable[[Any], str]:
+    return lambda found: f"{found['postgresql']['later'][name]:.3g} s (PostgreSQL)"
+
+
+def _lower(part: str, name: str) -> Callable[[Any], float]:
+    return lambda found: min(_mood(part, axis, name)(found) for axis in AXES)
+
+
+def _least_covered(found: Any) -> float:
+    groups = found["figures"][GENRES]["by_group"].values()
+    return min(float(group[axis]["coverage"]) for group in groups for axis in AXES)
 
 
 PEERS_NAMES = {
@@ -77,7 +98,9 @@ PEERS_NAMES = {
     "hearing-key": "key",
     "hearing-mode": "mode",
 }
+AXES = ("valence", "arousal")
 ARTISTS, GENRES = "recordings alone, artists left out", "recordings alone, genres left out"
+TO_SCORES, TO_RECORDINGS = "recordings to scores, as a library", "scores to recordings"
 LINES = (
     Line("hearing-speed", "CPU seconds of librosa's tutorial for one of Attune's", "extraction", _times("librosa"),
          goal=("≥", 6), unit=" ×", digits=1),
@@ -94,15 +117,34 @@ LINES = (
     Line("hearing-mode", "mode right", "extraction", _hearing("mode"), _peer("mode"), over_best=2, unit=" %",
          digits=1),
     Line("mood-arousal", "R² of arousal, artists left out", "mood", _mood(ARTISTS, "arousal", "r2"),
-         _three(ARTISTS, "arousal")),
+         _three(ARTISTS, "arousal"), goal=("≥", 0.45)),
     Line("mood-valence", "R² of valence, artists left out", "mood", _mood(ARTISTS, "valence", "r2"),
-         _three(ARTISTS, "valence")),
+         _three(ARTISTS, "valence"), goal=("≥", 0.33)),
     Line("mood-arousal-genres", "R² of arousal, genres left out", "mood", _mood(GENRES, "arousal", "r2"),
-         _three(GENRES, "arousal")),
+         _three(GENRES, "arousal"), goal=("≥", 0.3)),
     Line("mood-valence-genres", "R² of valence, genres left out", "mood", _mood(GENRES, "valence", "r2"),
-         _three(GENRES, "valence")),
+         _three(GENRES, "valence"), goal=("≥", 0.3)),
+    Line("mood-arousal-to-scores", "r of arousal, recordings to scores, as a library", "mood",
+         _mood(TO_SCORES, "arousal", "r"), goal=("≥", 0.78)),
+    Line("mood-valence-to-scores", "r of valence, recordings to scores, as a library", "mood",
+         _mood(TO_SCORES, "valence", "r"), goal=("≥", 0.5)),
+    Line("mood-arousal-to-recordings", "r of arousal, scores to recordings, each a file", "mood",
+         _mood(TO_RECORDINGS, "arousal", "r"), goal=("≥", 0.6)),
+    Line("mood-valence-to-recordings", "r of valence, scores to recordings, each a file", "mood",
+         _mood(TO_RECORDINGS, "valence", "r"), goal=("≥", 0.48)),
+    Line("mood-coverage-genres", "coverage of 90 % intervals, genres left out, the lower axis", "mood",
+         _lower(GENRES, "coverage"), goal=("≥", 0.88)),
+    Line("mood-coverage-genre", "the same of the genre that is covered least, of 50 tracks", "mood",
+         _least_covered, goal=("≥", 0.85)),
+    Line("mood-width", "mean width, artists left out, as a share of constant intervals, the wider axis", "mood",
+         lambda found: max(_mood(ARTISTS, axis, "width_share")(found) for axis in AXES), goal=("≤", 0.95)),
     Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
          lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
+    *(
+        Line(f"ten-songs-{axis}", f"error of {axis} with ten songs placed, in a library foreign to the model",
+             "ten_songs", _ten_songs(axis, "as_used"), _none_placed(axis), digits=3)
+        for axis in ("valence", "arousal")
+    ),
     Line("plan-constraints", "all constraints met, 5,000 tracks", "planning",
          _plan("5000", "all_constraints_met_percent"), _greedy("5000", "all_constraints_met_percent", " %"),
          goal=("≥", 100), unit=" %", digits=0),
@@ -146,6 +188,18 @@ LINES = (
          lambda found: sum(found["at_once"]["failures"].values()), goal=("≤", 0), digits=0),
     Line("room-stop", "slowest Stop from the therapist to one of 100 rooms", "room",
          lambda found: found["at_once"]["stop_arrives_s"]["slowest"], unit=" s"),
+    Line("clinic-failures", "failures of 12 clinicians and 100 listeners on one server", "clinic",
+         lambda found: sum(found["failures"].values()) + found["database_is_locked"], goal=("≤", 0), digits=0),
+    Line("clinic-page", "a clinician's page among them, p95", "clinic", lambda found: found["page_s"]["p95"],
+         unit=" s"),
+    Line("scale-read", "all that a plan needs of 1,000,000 tracks, after the first opening", "scale",
+         lambda found: found["sqlite"]["later"]["candidates_s"], _postgres("candidates_s"), unit=" s", digits=1),
+    Line("scale-search", "first rows of a search in 1,000,000 tracks", "scale",
+         lambda found: found["sqlite"]["later"]["search_s"], _postgres("search_s"), unit=" s"),
+    Line("scale-page", "first rows of the library of 1,000,000 tracks", "scale",
+         lambda found: found["sqlite"]["later"]["first_page_s"], _postgres("first_page_s"), unit=" s"),
+    Line("scale-plan", "a plan from a catalogue of 1,000,000 tracks, CPU", "scale",
+         lambda found: found["sqlite"]["later"]["plan_cpu_s"], _postgres("plan_cpu_s"), unit=" s"),
     Line("scan-two", "two workers, against one", "scanning", lambda found: found["two workers"]["times_one_worker"],
          goal=("≥", 1.8), unit=" ×"),
     Line("scan-cluster", "cluster of two that loses one, against one worker", "scanning",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ MAX_SECONDS = 12 * 3600.0
 MIN_RATE, MAX_RATE = 4_000, 768_000
 MAX_CHANNELS = 64
 _LARGE_HEADER = 1 << 16
+_MOST_SETUPS, _MOST_PROBLEMS = 32, 1000
 
 # Demuxers that hold sound and read nothing but the bytes they are given: no playlists, no pictures, no network.
 FORMATS = (
@@ -149,9 +150,13 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
     # A header that states too few frames (a FLAC may state 1) ends the reading without an error: then the file is
     # larger than its sound would be in plain double precision, which else only a giant cover explains.
     is_cut_off = count * stream.channels * 8 + _LARGE_HEADER < os.fstat(file.fileno()).st_size
-    if stream.problems or is_cut_off:
-        yield from _the_rest(file, stream, count)
-    elif count < 0.98 * stated:
+    if not stream.problems and not is_cut_off and count >= 0.98 * stated:
+        return
+    # An MP3 with a hole ends at it without an error; FFmpeg looks beyond.
+    for block in _the_rest(file, stream, count):
+        count += len(block)
+        yield block
+    if not stream.problems and count < 0.98 * stated:
         stream.problems.append(f"the file promises {stated} frames and holds {count}")
 
 
@@ -205,6 +210,39 @@ def _pyav_stream(file: IO[bytes]) -> Stream:
     return stream
 
 
+def _packets(container: Any, track: Any, problems: list[str]) -> Iterator[Any]:
+    """The packets of a track, beyond damaged ones that claim to belong to a track that the file did not announce."""
+    while len(problems) <= _MOST_PROBLEMS:
+        try:
+            yield from container.demux(track)
+        except IndexError:
+            problems.append("a packet of a track that there is not")
+        else:
+            return
+
+
+def _to_float(layout: Any, sr: int) -> Callable[[Any], list[Any]]:
+    """Turn frames into floats of one layout and rate, whatever each of them says of itself.
+
+    A damaged frame may claim to be mono among stereo, or of another rate; the frames after it are as before.
+    """
+    import av
+
+    resamplers: dict[tuple[str, str, int], Any] = {}
+
+    def convert(frame: Any) -> list[Any]:
+        setup = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if setup not in resamplers and len(resamplers) < _MOST_SETUPS:
+            # Interleaved: PyAV reads beyond its planes, and dies, when there are eight or more of them.
+            resamplers[setup] = av.AudioResampler(format="flt", layout=layout, rate=sr)
+        if setup not in resamplers or not frame.samples:
+            return []
+        converted: list[Any] = resamplers[setup].resample(frame)
+        return converted
+
+    return convert
+
+
 def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray[np.float32]]:
     import av
 
@@ -215,15 +253,14 @@ def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[NDArray
     size = 0
     with closing(container):
         try:
-            # Interleaved: PyAV reads beyond its planes, and dies, when there are eight or more of them.
-            to_float = av.AudioResampler(format="flt", layout=track.layout, rate=stream.sr)
-            for packet in container.demux(track):
+            to_float = _to_float(track.layout, stream.sr)
+            for packet in _packets(container, track, stream.problems):
                 try:
-                    frames = [out for frame in packet.decode() for out in to_float.resample(frame)]
+                    frames = [out for frame in packet.decode() for out in to_float(frame)]
                 except av.FFmpegError as error:
                     # One damaged packet is not the end; what follows may be whole.
                     stream.problems.append(str(error))
-                    if len(stream.problems) > 1000:
+                    if len(stream.problems) > _MOST_PROBLEMS:
                         break
                     continue
                 for frame in frames:

@@ -71,7 +71,7 @@ def texture(mel: NDArray[np.float32], contrast: NDArray[np.float32]) -> tuple[Te
     return sound, values
 
 
-def _from_first_frame(rise: NDArray[np.float32]) -> NDArray[np.float32]:
+def _from_first_frame(rise: NDArray[np.floating]) -> NDArray[np.float32]:
     """The first frame has none before it to rise from."""
     return np.concatenate([np.zeros(1, np.float32), rise]).astype(np.float32)
 

@@ -36,7 +36,7 @@ _GHOSTS = ((12, 0.3), (19, 0.3), (24, 0.2), (28, 0.2))
 # Below, a bin of the spectrum is wider than a semitone; above, partials outnumber notes.
 _FIRST, _LAST = 42 - _LOW_MIDI, 96 - _LOW_MIDI
 _BASS = (42, 60)
-_KEY_BASS = (36, 57)
+_KEY_BASS, _UPPER = (36, 57), (60, 90)
 _TUNED_MIDI = (50, 84)
 _TUNED_WITHIN = 0.15
 
@@ -48,8 +48,10 @@ class Pitches(NamedTuple):
     """Shape (n_frames, 12), each frame summing to 1 or, without pitch, to 0; C is column 0."""
     plain_chroma: NDArray[np.float32]
     """The same with harmonics left in: worse for mood, better for naming the key."""
+    upper_chroma: NDArray[np.float32]
+    """Without harmonics, from C4 to F6: the tune and the upper voices."""
     bass_chroma: NDArray[np.float32]
-    """The same from C2 to Ab3."""
+    """Without harmonics, from C2 to Ab3."""
     salience: NDArray[np.float32]
     """Shape (n_frames, 76), from 55 Hz up, harmonics of lower notes suppressed."""
     tuning: float
@@ -63,7 +65,7 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     total = float(peaks.magnitude.sum())
     if total <= 0:
         none = np.zeros((n_frames, 12), np.float32)
-        return Pitches(none, none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
+        return Pitches(none, none, none, none, np.zeros((n_frames, _N_SEMITONES), np.float32), 0.0, float("nan"))
     fine = (peaks.midi > _TUNED_MIDI[0]) & (peaks.midi < _TUNED_MIDI[1])
     angle = np.float32(2 * np.pi) * (peaks.midi[fine] % np.float32(1))
     weight = np.sqrt(peaks.magnitude[fine])
@@ -83,7 +85,8 @@ def pitches(peaks: Peaks, *, n_frames: int) -> Pitches:
     return Pitches(
         chroma=_folded(clean),
         plain_chroma=_folded(salience),
-        bass_chroma=_folded(salience, first=_KEY_BASS[0] - _LOW_MIDI, last=_KEY_BASS[1] - _LOW_MIDI),
+        upper_chroma=_folded(clean, first=_UPPER[0] - _LOW_MIDI, last=_UPPER[1] - _LOW_MIDI),
+        bass_chroma=_folded(clean, first=_KEY_BASS[0] - _LOW_MIDI, last=_KEY_BASS[1] - _LOW_MIDI),
         salience=clean.astype(np.float32),
         tuning=tuning,
         tuned_share=tuned_share,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURES_VERSION = "3"
+FEATURES_VERSION = "4"
 """Changes whenever a feature's value may change; models and catalogues remember theirs."""
 
 

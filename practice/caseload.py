@@ -52,11 +52,7 @@ def in_caseload(actor: Actor, at: datetime) -> tuple[sa.ColumnElement[bool], ...
 
 def protection_of(db: Connection, client_id: str | None, *, at: datetime) -> Protection:
     """All that bounds a client's music; where nothing is kept (None), only that songs are private to others."""
-    own = sa.select(song_marks.c.track_id, song_marks.c.client_id).where(song_marks.c.mark == "private")
-    owners: dict[str, set[str]] = {}
-    for track_id, owner in db.execute(own):
-        owners.setdefault(track_id, set()).add(owner)
-    others_own = frozenset(track_id for track_id, whose in owners.items() if client_id not in whose)
+    others_own = own_songs_of_others(db, client_id)
     if client_id is None:
         return Protection(others_own=others_own)
     row = db.execute(sa.select(clients).where(clients.c.id == client_id)).one()
@@ -97,3 +93,12 @@ def protection_of(db: Connection, client_id: str | None, *, at: datetime) -> Pro
         not_known=frozenset(name for name, is_open in open_questions.items() if is_open),
         others_own=others_own,
     )
+
+
+def own_songs_of_others(db: Connection, client_id: str | None) -> frozenset[str]:
+    """Songs that are private to clients, and not to this one; None is somebody of whom nothing is kept."""
+    own = sa.select(song_marks.c.track_id, song_marks.c.client_id).where(song_marks.c.mark == "private")
+    owners: dict[str, set[str]] = {}
+    for track_id, owner in db.execute(own):
+        owners.setdefault(track_id, set()).add(owner)
+    return frozenset(track_id for track_id, whose in owners.items() if client_id not in whose)

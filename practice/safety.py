@@ -285,7 +285,8 @@ def rules_for(protection: Protection, base: Rules | None = None, *, played: Coll
         for entry in protection.avoid
         if entry.kind == "feature_range"
     )
-    liking = dict.fromkeys(protection.marks.loved, 1.0) | dict.fromkeys(protection.marks.known_well, 0.8)
+    # Of a song that is both, that it is loved says more.
+    liking = dict.fromkeys(protection.marks.known_well, 0.8) | dict.fromkeys(protection.marks.loved, 1.0)
     return replace(
         rules,
         **changes,

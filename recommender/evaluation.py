@@ -113,9 +113,13 @@ def bootstrap(predicted: Floats, rated: Floats, *, rng: int = 0, draws: int = 10
 
 
 def intervals(judged: Judged, axis: int, *, rng: int = 0) -> dict[str, list[float]]:
-    """`bootstrap` of a model's raw estimates of one axis, ready for JSON."""
+    """`bootstrap` of a model's raw estimates of one axis, and of its coverage, ready for JSON."""
     found = bootstrap(judged.raw[:, axis], judged.rated[:, axis], rng=rng)
-    return {name: list(ends) for name, ends in found.items()}
+    inside = np.abs(judged.rated - judged.raw)[:, axis] <= judged.half_width[:, axis]
+    # How many of n drawn recordings lie inside follows the binomial distribution.
+    covered = np.random.default_rng(rng).binomial(len(inside), inside.mean(), 2000) / len(inside)
+    ends = {"coverage": np.quantile(covered, [0.025, 0.975]).tolist()}
+    return {name: list(each) for name, each in found.items()} | ends
 
 
 def scaled(source: Ratings) -> Floats:

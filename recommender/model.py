@@ -15,7 +15,7 @@ from recommender.library_reference import LibraryReference, library_reference, n
 from recommender.mood import Estimate, Mood
 from recommender.one_scale import AxisMap
 from recommender.playlist import Reason
-from recommender.spread import NORMAL_90, Familiarity, Spread, spread_inputs, uncut
+from recommender.spread import NORMAL_90, Familiarity, Spread, believed, spread_inputs, uncut
 from recommender.stack import Stack
 
 Floats = NDArray[np.float64]
@@ -154,8 +154,8 @@ class MoodModel:
     ) -> Estimates:
         if reference is not None and not reference.is_none:
             X = reference.apply(X)
-        raw_rows = self.stack.predict(X)
         distance_rows = self._distances(X)
+        raw_rows = believed(self.stack.predict(X), distance_rows)
         if len(counts) == len(X):
             raw, distance, wander = raw_rows, distance_rows, np.zeros_like(raw_rows)
         else:
@@ -164,9 +164,7 @@ class MoodModel:
             distance = np.add.reduceat(distance_rows, starts) / counts
             squares = np.add.reduceat(raw_rows**2, starts, axis=0) / counts[:, None]
             wander = np.maximum(squares - raw**2, 0) / counts[:, None]
-        # What nothing in training was like is drawn to the middle: the further, the less a sum of cues can be believed.
-        raw = raw * np.minimum(1.0, self.familiarity.limit / np.maximum(distance, 1e-9))[:, None]
-        inputs = spread_inputs(raw, distance)
+        inputs = spread_inputs(distance)
         mapped, sds, halves = [], [], []
         for axis in range(2):
             spread, axis_map = self.spreads[axis], self.maps[axis]

@@ -26,7 +26,7 @@ from recommender.stack import Stack
 
 log = logging.getLogger(__name__)
 
-FORMAT, FORMAT_VERSION = "attune mood model", 2
+FORMAT, FORMAT_VERSION = "attune mood model", 3
 MAX_BYTES = 16 * 2**20
 _N_PROBES = 20
 _TOLERANCE = 1e-4
@@ -239,7 +239,7 @@ def _model(content: Mapping[str, Any]) -> MoodModel:
         for axis in range(2)
     )
     for spread in spreads:
-        _require(spread.coef.shape == spread.input_mean.shape == spread.input_scale.shape == (6,), "shape of a spread")
+        _require(spread.coef.shape == spread.input_mean.shape == spread.input_scale.shape == (1,), "shape of a spread")
         _require(bool((spread.input_scale > 0).all()) and spread.base > 0, "a spread that is not positive")
         _require(spread.raw_90 > 0 and spread.mapped_factor > 0, "a spread that is not positive")
     near = Familiarity(

@@ -17,7 +17,17 @@ from recommender.errors import TrainingError
 from recommender.estimator import MoodRegressor
 from recommender.model import AXES, MoodModel, mean_vector
 from recommender.one_scale import AxisMap, RatingScale, axis_map, rating_scale
-from recommender.spread import COVERAGE, NORMAL_90, Spread, conformal, familiarity, fit_spread, spread_inputs, uncut
+from recommender.spread import (
+    COVERAGE,
+    NORMAL_90,
+    Spread,
+    believed,
+    conformal,
+    familiarity,
+    fit_spread,
+    spread_inputs,
+    uncut,
+)
 
 Floats = NDArray[np.float64]
 LEAST_TRACKS, FEW_TRACKS = 50, 200
@@ -65,7 +75,7 @@ class Settings:
     """What training may be tuned by; the defaults are those of the model that ships."""
 
     alpha: float = 60.0
-    cue_alpha: float = 100.0
+    cue_alpha: float = 200.0
     cue_share: float = 0.5
     n_waves: int = 200
     wave_share: float = 0.33
@@ -141,7 +151,7 @@ def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, Ratin
         scales.append((pair[0], pair[1]))
         ys.append(np.column_stack([pair[axis].apply(source.ratings[:, axis]) for axis in range(2)]))
     track_y = np.concatenate(ys)
-    segments = [rows for source in sets for rows in _as_heard_in(sets[0], source)]
+    segments = [rows for source in sets for rows in as_heard_in(sets[0], source)]
     if sum(len(rows) for rows in segments) > _MOST_ROWS:
         segments = [mean_vector(rows)[None, :] for rows in segments]
     counts = np.array([len(rows) for rows in segments])
@@ -164,7 +174,7 @@ def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, Ratin
     )
 
 
-def _as_heard_in(home: Ratings, source: Ratings) -> list[Floats]:
+def as_heard_in(home: Ratings, source: Ratings) -> list[Floats]:
     """The features of a set as they would be in the first one: each with the mean and spread that it has there.
 
     What sets two sets apart as a whole, instruments, mastering, length, is not mood; within a set it may be.
@@ -336,7 +346,8 @@ def _out_of_fold(
         test = np.isin(rows.track, left_out)
         part = _fit(rows, ~test, names, settings, seed)
         raw_rows, distance_rows = np.zeros_like(rows.y), np.zeros(len(rows.y))
-        raw_rows[test], distance_rows[test] = part.stack.predict(rows.X[test]), part._distances(rows.X[test])
+        distance_rows[test] = part._distances(rows.X[test])
+        raw_rows[test] = believed(part.stack.predict(rows.X[test]), distance_rows[test])
         raw[left_out] = rows.of_tracks(raw_rows)[left_out]
         distance[left_out] = rows.of_tracks(distance_rows)[left_out]
     return _LeftOut(raw, distance)
@@ -360,8 +371,8 @@ def _calibrate(rows: _Rows, seen: _LeftOut, unseen: _LeftOut, axis: int) -> tupl
     """
     rated, weight, raw = rows.track_y[:, axis], rows.track_weight, seen.raw[:, axis]
     mapping = axis_map(raw, rated, weight)
-    inputs = spread_inputs(seen.raw, seen.distance)
-    both = np.concatenate([inputs, spread_inputs(unseen.raw, unseen.distance)])
+    inputs = spread_inputs(seen.distance)
+    both = np.concatenate([inputs, spread_inputs(unseen.distance)])
     residual = np.concatenate([rated - raw, rated - unseen.raw[:, axis]])
     spread = fit_spread(residual, both, np.concatenate([weight, weight]), axis=axis)
     raw_sd = spread.of(inputs)
@@ -380,5 +391,5 @@ def _fit(rows: _Rows, used: NDArray[np.bool_], names: tuple[str, ...], settings:
     sets = np.unique(rows.track_set[rows.track[used]], return_inverse=True)[1]
     near = familiarity(uncut(X, mean=stack.mean, scale=stack.scale), weight, sets)
     plain = axis_map(np.linspace(-1, 1, 50), np.linspace(-1, 1, 50))
-    unit = fit_spread(np.ones(2), np.zeros((2, 6)), np.ones(2), axis=0)
+    unit = fit_spread(np.ones(2), np.zeros((2, 1)), np.ones(2), axis=0)
     return MoodModel(stack, (plain, plain), (unit, unit), near, names, "", {})

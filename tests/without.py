@@ -150,6 +150,8 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
     "H32": ([("practice.export:safe_cell", lambda value: value)], "test_export",
             "test_no_cell_is_a_formula_and_no_text_is_markup"),
     "H33": ([("practice.sessions:is_to_move_to", _answers(False))], "test_movement", "test_nobody_moves_alone"),
+    "H34": ([("practice.caseload:own_songs_of_others", _answers(frozenset()))], "test_private_songs",
+            "test_it_is_silent_in_rooms_that_were_open_before"),
 }  # fmt: skip
 
 

@@ -241,6 +241,24 @@ def test_a_plan_is_changed_row_by_row(home, signed_in):
     assert swapped[2] == moved[2]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_song_like_another_is_put_in_its_place(home, signed_in, scheme):
+    page = signed_in(f"/plan?plan={home.plan_id}", color_scheme=scheme)
+    before = titles(page)
+    page.get_by_role("button", name=re.compile("^More like this")).nth(1).click()
+    offered = page.get_by_role("dialog")
+    expect(offered.get_by_text(f"In the place of {before[1]}")).to_be_visible()
+    wanted = offered.locator(".title").nth(1)
+    expect(wanted).to_be_visible()
+    letters = page.evaluate("(e) => Number(getComputedStyle(e).color.match(/\\d+/)[0])", wanted.element_handle())
+    assert (letters > 128) is (scheme == "dark")
+    title = wanted.inner_text()
+    offered.get_by_role("button", name=re.compile("^Put it here")).nth(1).click()
+    expect(offered).to_have_count(0)
+    expect(page.locator(".attune-plan .title").nth(1)).to_have_text(title)
+    assert titles(page)[0] == before[0]
+
+
 def test_talk_and_an_opening_song_are_put_into_a_plan_moved_and_taken_out(home, signed_in):
     page = signed_in(f"/plan?plan={home.plan_id}")
     slots = page.locator(".attune-plan li.slot")

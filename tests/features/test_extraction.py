@@ -26,6 +26,47 @@ def test_chords_have_the_key_and_mode_they_were_made_with(tmp_path, tonic, minor
     assert (heard.mode < 0) == minor
 
 
+def wind(seconds: int = 40, seed: int = 3) -> np.ndarray:
+    """Hiss that swells and sinks by chance."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(seconds * signals.SR) / signals.SR
+    gusts = np.interp(t, np.linspace(0, seconds, 2 * seconds), rng.random(2 * seconds))
+    return (0.2 * gusts * rng.standard_normal(len(t))).astype(np.float32)
+
+
+def swelling_tones(seconds: int = 40, seed: int = 3) -> np.ndarray:
+    """Three held tones, each of which swells and wavers at its own slow pace."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(seconds * signals.SR) / signals.SR
+    y = np.zeros(len(t))
+    for hz in (220.0, 277.2, 329.6):
+        vibrato = 1 + 0.003 * np.sin(2 * np.pi * rng.uniform(0.05, 0.3) * t)
+        swell = 1 + 0.3 * np.sin(2 * np.pi * rng.uniform(0.03, 0.2) * t)
+        y += 0.1 * swell * np.sin(2 * np.pi * np.cumsum(hz * vibrato) / signals.SR)
+    return (y + 1e-4 * rng.standard_normal(len(t))).astype(np.float32)
+
+
+@pytest.mark.parametrize("make", [wind, swelling_tones])
+def test_what_swells_without_a_beat_has_no_tempo(tmp_path, make):
+    assert extract(write(tmp_path / "swell.wav", make())).tempo_bpm is None
+
+
+def slow_tune() -> np.ndarray:
+    """Soft notes two beats long over a drone, some left out: only the mean of several beats tells the pulse."""
+    rng = np.random.default_rng(5)
+    y = 0.05 * np.sin(2 * np.pi * 146.8 * np.arange(40 * signals.SR) / signals.SR)
+    for n in range(39):
+        if rng.random() < 0.7:
+            note = signals.tone(float(rng.choice([294, 330, 370, 440, 494])), seconds=1.0)
+            y[n * signals.SR : (n + 1) * signals.SR] += 0.1 * note
+    return y.astype(np.float32)
+
+
+def test_a_slow_tune_with_gaps_over_a_drone_has_a_tempo(tmp_path):
+    heard = extract(write(tmp_path / "tune.wav", slow_tune()))
+    assert heard.tempo_bpm == pytest.approx(60, rel=0.03) or heard.tempo_bpm == pytest.approx(120, rel=0.03)
+
+
 def test_noise_has_neither_tempo_nor_key(tmp_path):
     heard = extract(write(tmp_path / "noise.wav", signals.noise()))
     assert heard.tempo_bpm is None

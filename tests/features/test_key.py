@@ -18,13 +18,16 @@ def piece(*chords: tuple[int, tuple[int, ...]]) -> KeyEvidence:
         for step in steps:
             chroma[(root + step) % 12] += 1
         bass[root % 12] += 1
-        triads[root % 12 + (0 if steps == MAJOR else 12)] += 1
-    return KeyEvidence(plain_chroma=chroma, clean_chroma=chroma, bass_chroma=bass, triads=triads)
+        if steps in (MAJOR, MINOR):
+            triads[root % 12 + (0 if steps == MAJOR else 12)] += 1
+    return KeyEvidence(
+        plain_chroma=chroma, clean_chroma=chroma, upper_chroma=chroma, bass_chroma=bass, roots=bass, triads=triads
+    )
 
 
 def moved(evidence: KeyEvidence, semitones: int) -> KeyEvidence:
     return KeyEvidence(
-        *(np.roll(c, semitones) for c in evidence[:3]),
+        *(np.roll(c, semitones) for c in evidence[:5]),
         np.concatenate([np.roll(half, semitones) for half in np.split(evidence.triads, 2)]),
     )
 
@@ -39,6 +42,20 @@ CADENCES = {
 @pytest.mark.parametrize("key", CADENCES)
 def test_a_cadence_is_in_the_key_it_ends_in(key):
     assert tonality(CADENCES[key], tuned_share=1.0).key == key
+
+
+FIFTH = (0, 7)
+
+
+@pytest.mark.parametrize(("third", "mode"), [(4, "major"), (3, "minor")])
+def test_fifths_without_thirds_are_in_the_mode_of_the_tune_above_them(third, mode):
+    degrees = (0, 2, third, 5, 7, 5 + third, 7 + third)
+    evidence = piece((0, FIFTH), (5, FIFTH), (7, FIFTH), (0, FIFTH))
+    tune = np.bincount(degrees, minlength=12) * 0.5
+    evidence = evidence._replace(
+        plain_chroma=evidence.plain_chroma + tune, clean_chroma=evidence.clean_chroma + tune, upper_chroma=tune
+    )
+    assert tonality(evidence, tuned_share=1.0).key == f"C {mode}"
 
 
 @pytest.mark.parametrize("key", CADENCES)
@@ -59,7 +76,7 @@ def test_the_mode_is_the_probability_of_a_major_key():
 
 def test_what_is_out_of_tune_or_all_notes_alike_has_no_key():
     assert tonality(CADENCES["C major"], tuned_share=0.3) == (None, None, None)
-    alike = KeyEvidence(np.ones(12), np.ones(12), np.ones(12), np.ones(24))
+    alike = KeyEvidence(*[np.ones(12)] * 5, np.ones(24))
     assert tonality(alike, tuned_share=1.0) == (None, None, None)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from features import AudioFeatures, FeatureError, extract, extract_many
-from tests.features.odd_files import EITHER, ERROR, FEATURES, OddFile, odd_files
+from tests.features.odd_files import EITHER, ERROR, FEATURES, OddFile, encoded, flipped, odd_files, sound_bytes
 
 CASES = odd_files()
 FEW = [case for i, case in enumerate(CASES) if i % 18 == 0]
@@ -48,6 +49,31 @@ def test_an_odd_file_gives_features_or_a_named_error(tmp_path, case):
         result = error
     assert judge(case, result) == ""
     assert time.monotonic() - started < 10
+
+
+def heard_s(path: Path, data: bytes) -> float:
+    """How many seconds of the ten are heard, as a part."""
+    path.write_bytes(data)
+    result = extract(path)
+    assert "partial" in result.flags
+    return result.duration_s
+
+
+def test_an_mp3_is_heard_beyond_a_hole_in_it(tmp_path):
+    whole = sound_bytes("MP3", sr=32_000)
+    assert heard_s(tmp_path / "hole.mp3", whole[:30_000] + bytes(20_000) + whole[50_000:]) == pytest.approx(
+        8.5, abs=0.3
+    )
+
+
+@pytest.mark.parametrize("seed", [3, 6, 12, 15])
+def test_an_mp3_is_heard_beyond_frames_that_claim_another_setup(tmp_path, seed):
+    assert heard_s(tmp_path / "damaged.mp3", flipped(sound_bytes("MP3", sr=32_000), seed=seed)) > 8
+
+
+@pytest.mark.parametrize("seed", [7, 10])
+def test_packets_of_tracks_that_there_are_not_end_nothing(tmp_path, seed):
+    assert heard_s(tmp_path / "damaged.ts", flipped(encoded("mpegts", "aac"), seed=seed)) > 3
 
 
 @pytest.mark.soak

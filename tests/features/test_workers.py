@@ -1,10 +1,24 @@
-"""How long a file may take: by its size, not by what its header says."""
+"""How long a file may take: by its size, not by what its header says, nor by what is compiled before it."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from features.workers import time_limit
+from tests.signals import chord_song, write
+
+HEAR_FIRST = """
+import sys
+from pathlib import Path
+from features import AudioFeatures, extract_many
+if __name__ == "__main__":
+    print(*(isinstance(heard, AudioFeatures) for _, heard in extract_many([Path(sys.argv[1])], timeout_s=15)))
+"""
 
 
 @pytest.mark.parametrize(("megabytes", "seconds"), [(0, 60), (5, 60), (30, 60), (90, 180), (345, 690), (100_000, 1800)])
@@ -17,3 +31,22 @@ def test_a_large_file_has_time_in_proportion_to_its_size_up_to_half_an_hour(tmp_
 
 def test_a_file_that_is_gone_has_the_time_of_a_normal_one(tmp_path):
     assert time_limit(tmp_path / "gone.mp3", 60) == 60
+
+
+@pytest.mark.soak
+def test_what_librosa_compiles_at_the_first_scan_takes_no_time_from_the_first_recording(tmp_path):
+    """Compiling takes over half a minute, more than twice what this recording is given."""
+    song = write(tmp_path / "song.wav", chord_song(0, minor=False))
+    script = tmp_path / "hear_first.py"
+    script.write_text(HEAR_FIRST, encoding="utf-8")
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "NUMBA")}
+    empty = {"NUMBA_CACHE_DIR": str(tmp_path / "empty"), "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, str(script), str(song)],
+        env=os.environ | one_thread | empty,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.stdout.split() == ["True"], done.stderr

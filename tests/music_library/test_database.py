@@ -248,7 +248,9 @@ def test_a_catalogue_can_be_moved_with_its_home(tmp_path):
     (tmp_path / "a").mkdir()
     Catalogue.open(tmp_path / "a" / "catalogue.db").close()
     shutil.move(tmp_path / "a", tmp_path / "b")
-    assert Catalogue.open(Path(tmp_path / "b" / "catalogue.db"), create=False).count() == 0
+    moved = Catalogue.open(tmp_path / "b" / "catalogue.db", create=False)
+    assert moved.count() == 0
+    moved.close()
 
 
 def test_opening_again_keeps_the_locks_of_what_is_open(tmp_path):

@@ -52,7 +52,8 @@ class Odd:
             # Content decides, not the name; but a scan leaves alone what neither names nor shows itself as music.
             path = place / (case.name if case.name.endswith((".mp3", ".wav", ".flac")) else f"{case.name[:200]}.mp3")
             case.make(path)
-            self.cases[absolute(path)] = case
+            if os.path.lexists(path) and not path.is_dir():
+                self.cases[absolute(path)] = case
 
     def scan(self, *, timeout: float) -> dict[str, object]:
         command = [

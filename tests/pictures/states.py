@@ -123,6 +123,7 @@ STATES = (
     State("client-nobody", "/client?client=nobody"),
     State("card", "/card?client={full}"),
     State("plan-draft", "/plan?plan={draft}"),
+    State("plan-like", "/plan?plan={draft}", press("More like this")),
     State("plan-approved", "/plan?plan={approved}"),
     State("plan-files", "/plan?plan={approved}", press("Save as a playlist file")),
     State("live", "/live?session={open}"),

@@ -27,6 +27,8 @@ from tests.practice.test_change import *  # noqa: F403
 from tests.practice.test_consent import *  # noqa: F403
 from tests.practice.test_export import *  # noqa: F403
 from tests.practice.test_notes import *  # noqa: F403
+from tests.practice.test_plan_course import *  # noqa: F403
+from tests.practice.test_private_songs import *  # noqa: F403
 from tests.practice.test_sessions import *  # noqa: F403
 from tests.web.homes import fill
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from practice.plan_copies import PlanSong
 from practice.safety import (
     AvoidEntry,
     Limit,
+    LimitKind,
+    Loudness,
     Marks,
     Protection,
     SafetyFile,
@@ -28,7 +31,7 @@ from practice.safety import (
     someone_must_be_present,
 )
 from recommender.candidates import Candidates
-from recommender.constraints import Rules
+from recommender.constraints import FeatureRange, Rules
 from recommender.editing import replan, swap
 from recommender.errors import NoPlaylistError
 from recommender.mood import Mood
@@ -255,6 +258,97 @@ def test_a_plans_own_rules_are_tightened_and_never_loosened():
     assert rules.avoid_artists == {"Abba", "Dunn"}
 
 
+def test_of_two_limits_on_one_thing_the_stricter_stands():
+    both = Protection(
+        limits=(
+            Limit("1", "keep_low_moods_short", {"low_valence": -0.5, "tracks": 3}, ""),
+            Limit("2", "keep_low_moods_short", {"low_valence": -0.2, "tracks": 1.0, "minutes": 6}, ""),
+            Limit("3", "only_known_and_safe", {}, ""),
+            Limit("4", "known_first", {}, ""),
+        ),
+        marks=Marks(safe=frozenset({"a", "b", "p"}), known_well=frozenset({"k"}), painful=frozenset({"p"})),
+    )
+    base = Rules(only_tracks=frozenset({"b", "c", "p"}), familiar_first=frozenset({"f"}), max_low_valence_minutes=9)
+    rules = rules_for(both, base)
+    assert (rules.low_valence, rules.max_low_valence_tracks, rules.max_low_valence_minutes) == (-0.2, 1, 6)
+    assert type(rules.max_low_valence_tracks) is int
+    assert rules.only_tracks == {"b"}
+    assert rules.familiar_first == {"f", "a", "b", "p", "k"}
+    assert rules_for(replace(both, limits=both.limits[2:3])).only_tracks == {"a", "b"}
+    assert not rules.instrumental_first
+    assert rules_for(limited("instrumental_first"), base).instrumental_first
+
+
+def test_what_a_plan_avoids_is_joined_with_what_the_client_must_not_hear():
+    protection = Protection(
+        avoid=(
+            AvoidEntry("1", "track", "t9"),
+            AvoidEntry("2", "album", "Old"),
+            AvoidEntry("3", "words", "rain"),
+            AvoidEntry("4", "title_word", "war"),
+            AvoidEntry("5", "theme", "loss"),
+            AvoidEntry("6", "feature_range", "tempo_bpm", low=170),
+            AvoidEntry("7", "feature_range", "loudness_lufs", high=-30),
+        ),
+        marks=Marks(painful=frozenset({"p"}), rest=frozenset({"r"})),
+        others_own=frozenset({"o"}),
+    )
+    base = Rules(
+        avoid_tracks=frozenset({"t8"}), avoid_albums=frozenset({"New"}), avoid_title_words=frozenset({"home"}),
+        avoid_themes=frozenset({"faith"}), avoid_ranges=(FeatureRange("mode", high=0.0),), vetoes=frozenset({"v"}),
+    )  # fmt: skip
+    rules = rules_for(protection, base)
+    assert rules.avoid_tracks == {"t8", "t9", "o"}
+    assert rules.avoid_albums == {"New", "Old"}
+    assert rules.avoid_title_words == {"home", "rain", "war"}
+    assert rules.avoid_artists == {"rain"}
+    assert rules.avoid_themes == {"faith", "loss"}
+    assert rules.avoid_ranges == (
+        FeatureRange("mode", high=0.0),
+        FeatureRange("tempo_bpm", 170, float("inf")),
+        FeatureRange("loudness_lufs", float("-inf"), -30),
+    )
+    assert (rules.vetoes, rules.rested) == ({"v", "p"}, {"r"})
+    assert rules_for(protection, base, played=["x"]).rested == {"r", "x"}
+    assert rules_for(Protection()) == Rules()
+
+
+def test_a_loved_song_is_liked_most_and_what_the_clinician_set_stands():
+    marks = Marks(loved=frozenset({"l", "both", "set"}), known_well=frozenset({"k", "both"}))
+    liking = rules_for(Protection(marks=marks), Rules(liking={"set": 0.1, "other": 0.4})).liking
+    assert liking == {"l": 1.0, "both": 1.0, "k": 0.8, "set": 0.1, "other": 0.4}
+
+
+def test_of_several_loudness_limits_each_number_is_the_quietest(monkeypatch: pytest.MonkeyPatch):
+    assert loudness_for(limited("keep_energy_low")) == loudness_for(Protection())
+    file = safety_file()
+    soft = Loudness(start_db=-30, limit_db=-5, fade_in_s=1, cross_fade_s=6)
+    changed = file.model_copy(
+        update={
+            "loudness": {**file.loudness, "soft": soft},
+            "limits": {**file.limits, "soft": LimitKind(loudness="soft")},
+        }
+    )
+    monkeypatch.setattr("practice.safety.safety_file", lambda: changed)
+    both = Protection(limits=(Limit("1", "start_quiet", {}, ""), Limit("2", "soft", {}, "")))
+    assert loudness_for(both) == Loudness(start_db=-30, limit_db=-10, fade_in_s=10, cross_fade_s=6)
+
+
+def test_numbers_at_the_edge_of_a_limit_are_taken_and_defaults_are_those_of_the_file():
+    assert check_numbers("keep_energy_low", {}) == {"max_arousal": 0.2}
+    for edge in (-1.0, 1.0):
+        assert check_numbers("keep_energy_low", {"max_arousal": edge}) == {"max_arousal": edge}
+    assert check_numbers("tempo_between", {"min_tempo_bpm": 80, "max_tempo_bpm": 80})["max_tempo_bpm"] == 80
+    assert check_numbers("tempo_between", {"max_tempo_bpm": 90}) == {"min_tempo_bpm": 60, "max_tempo_bpm": 90}
+    for number in (float("inf"), -1.01, 1.01):
+        with pytest.raises(BadClientError, match="between -1 and 1"):
+            check_numbers("keep_energy_low", {"max_arousal": number})
+    with pytest.raises(BadClientError, match="lies above"):
+        check_numbers("tempo_between", {"min_tempo_bpm": 111})
+    with pytest.raises(BadClientError, match="has no pulse, tempo"):
+        check_numbers("keep_energy_low", {"tempo": 1, "pulse": 2})
+
+
 def test_numbers_outside_a_limits_range_are_refused():
     for effect, numbers in (
         ("keep_energy_low", {"max_arousal": 1.5}),
@@ -283,13 +377,53 @@ def test_a_limit_that_does_nothing_or_names_no_rule_is_refused_with_its_line():
         "limits:\n"
     )
     assert read_checked(good + "  quiet: {loudness: standard}\n", SafetyFile, source="s").limits
+    for alone in ("{someone_present: true}", "{switches: [instrumental_first]}", "{marks: {only_tracks: safe}}"):
+        assert read_checked(f"{good}  one: {alone}\n", SafetyFile, source="s").limits["one"]
     for line, why in (
         ("  idle: {}\n", "no effect"),
+        ("  odd: {switches: [no_such_rule]}\n", "not a planner rule"),
+        ("  odd: {marks: {no_such_rule: safe}}\n", "not a planner rule"),
         ("  odd: {values: {x: {low: 0, high: 1, default: 0}}, rules: {no_such_rule: x}}\n", "not a planner rule"),
         ("  odd: {rules: {max_arousal: x}}\n", "not a value"),
     ):
         with pytest.raises(DataFileError, match=f"line 11.*{why}"):
             read_checked(good + line, SafetyFile, source="s")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("quiet: {loudness: standard}", "quiet: {loudness: none}"), "there is no loudness 'none'"),
+        (("answers: {}", "answers: {seizures: {known: [no_such]}}"), "there is no limit 'no_such'"),
+        (("  standard: {", "  other: {"), "there is no loudness 'standard'|needs `standard`"),
+        (("start_db: -12", "start_db: -2"), "start must not lie above"),
+        (("limit_db: -3", "limit_db: 1"), "start must not lie above"),
+    ],
+)
+def test_a_safety_file_that_does_not_fit_together_is_refused(change, why):
+    text = (resources.files("practice") / "safety.yaml").read_text("utf-8")
+    assert read_checked(text, SafetyFile, source="s")
+    small = (
+        "version: 1\nanswers: {}\npresent_while_not_known: []\n"
+        "stop_rules:\n"
+        "  pleasure_drop: {by: 0.3, scale: a, item: b, times_a_session: 1, off_in_routes: []}\n"
+        "  tension_high: {at_least: 0.8, up_by: 0.2, scale: a, item: b, tell_therapist: true}\n"
+        "loudness:\n  standard: {start_db: -12, limit_db: -3, fade_in_s: 3, cross_fade_s: 2}\n"
+        "allowance: {reference_db: 80, reference_db_children: 75, hours_a_week: 40}\n"
+        "limits:\n  quiet: {loudness: standard}\n"
+    )
+    assert read_checked(small, SafetyFile, source="s")
+    for edge in (("start_db: -12", "start_db: -3"), ("limit_db: -3", "limit_db: 0")):
+        assert read_checked(small.replace(*edge), SafetyFile, source="s")
+    with pytest.raises(DataFileError, match=why):
+        read_checked(small.replace(*change), SafetyFile, source="s")
+
+
+def test_a_file_without_the_standard_loudness_is_refused():
+    with pytest.raises(ValueError, match="needs `standard`"):
+        SafetyFile.model_validate(
+            safety_file().model_dump() | {"loudness": {"quiet": safety_file().loudness["quiet"].model_dump()}}
+        )
 
 
 def test_what_was_said_is_split_at_commas_and_lines():

@@ -133,6 +133,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const focused = inside?.getAttribute("aria-label");
   if (window.attunePreview && root.contains(window.attunePreview.button)) Preview.stop();
   root.replaceChildren();
+  // A dialog stands beside the app, not in it, and knows nothing of its light or dark.
+  const dialog = (root.getRootNode().host || root).closest('[role="dialog"]');
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (dialog && app) root.style.colorScheme = getComputedStyle(app).colorScheme;
   const list = html("ol", { "aria-label": data.texts.list }, null, root);
   const send = (value) => setTriggerValue("acted", value);
   const between = (from, to) => data.slots.forEach((slot, index) => slot.before >= from && slot.before < to && slotRow(slot, index, list, data, send));
