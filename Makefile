@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
-	$(BIN)/attune serve --demo
+	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
@@ -56,6 +56,7 @@ bench-mood: setup-dev
 	@test -n "$(DATA)" || { echo "Say where the rated music lies: make $(MAKECMDGOALS) DATA=DIR" >&2; exit 1; }
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.train_starter --data $(DATA) --cache .bench/mood --out .bench/mood/model --orchestrations piano,guitar,rock
 	$(BIN)/python -m benchmarks.listeners
+	$(BIN)/python -m benchmarks.ten_songs --data $(DATA) --cache .bench/mood
 
 bench-scanning: setup-dev
 	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }

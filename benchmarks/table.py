@@ -81,6 +81,14 @@ def _mood(part: str, axis: str, name: str) -> Callable[[Any], float]:
     return lambda found: float(found["figures"][part][axis][name])
 
 
+def _ten_songs(axis: str, name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["emotify by a model of vgmidi"][axis]["asked_for"][name])
+
+
+def _none_placed(axis: str) -> Callable[[Any], str]:
+    return lambda found: f"{_ten_songs(axis, 'before')(found):.3f} (none placed)"
+
+
 def _three(part: str, axis: str) -> Callable[[Any], str]:
     return lambda found: f"{found['figures'][part]['baselines']['three'][axis]['r2']:.2f} (tempo, level and mode alone)"
 
@@ -164,6 +172,11 @@ LINES = (
          lambda found: max(_mood(ARTISTS, axis, "width_share")(found) for axis in AXES), goal=("≤", 0.95)),
     Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
          lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
+    *(
+        Line(f"ten-songs-{axis}", f"error of {axis} with ten songs placed, in a library foreign to the model",
+             "ten_songs", _ten_songs(axis, "as_used"), _none_placed(axis), digits=3)
+        for axis in ("valence", "arousal")
+    ),
     Line("plan-constraints", "all constraints met, 5,000 tracks", "planning",
          _plan("5000", "all_constraints_met_percent"), _greedy("5000", "all_constraints_met_percent", " %"),
          goal=("≥", 100), unit=" %", digits=0),
