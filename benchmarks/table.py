@@ -110,6 +110,7 @@ PEERS_NAMES = {
     "hearing-tempo": "tempo",
     "hearing-tempo-octave": "octave",
     "hearing-key": "key",
+    "hearing-mirex": "mirex",
     "hearing-mode": "mode",
 }
 AXES = ("valence", "arousal")
