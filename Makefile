@@ -56,6 +56,7 @@ bench-mood: setup-dev
 	@test -n "$(DATA)" || { echo "Say where the rated music lies: make $(MAKECMDGOALS) DATA=DIR" >&2; exit 1; }
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.train_starter --data $(DATA) --cache .bench/mood --out .bench/mood/model --orchestrations piano,guitar,rock
 	$(BIN)/python -m benchmarks.listeners
+	$(BIN)/python -m benchmarks.ten_songs --data $(DATA) --cache .bench/mood
 
 bench-scanning: setup-dev
 	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }

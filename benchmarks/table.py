@@ -67,8 +67,20 @@ def _mood(part: str, axis: str, name: str) -> Callable[[Any], float]:
     return lambda found: float(found["figures"][part][axis][name])
 
 
+def _ten_songs(axis: str, name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["emotify by a model of vgmidi"][axis]["asked_for"][name])
+
+
+def _none_placed(axis: str) -> Callable[[Any], str]:
+    return lambda found: f"{_ten_songs(axis, 'before')(found):.3f} (none placed)"
+
+
 def _three(part: str, axis: str) -> Callable[[Any], str]:
     return lambda found: f"{found['figures'][part]['baselines']['three'][axis]['r2']:.2f} (tempo, level and mode alone)"
+
+
+def _postgres(name: str) -> Callable[[Any], str]:
+    return lambda found: f"{found['postgresql']['later'][name]:.3g} s (PostgreSQL)"
 
 
 def _lower(part: str, name: str) -> Callable[[Any], float]:
@@ -140,6 +152,11 @@ LINES = (
          digits=0),
     Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
          lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
+    *(
+        Line(f"ten-songs-{axis}", f"error of {axis} with ten songs placed, in a library foreign to the model",
+             "ten_songs", _ten_songs(axis, "as_used"), _none_placed(axis), digits=3)
+        for axis in ("valence", "arousal")
+    ),
     Line("plan-constraints", "all constraints met, 5,000 tracks", "planning",
          _plan("5000", "all_constraints_met_percent"), _greedy("5000", "all_constraints_met_percent", " %"),
          goal=("≥", 100), unit=" %", digits=0),
@@ -183,6 +200,18 @@ LINES = (
          lambda found: sum(found["at_once"]["failures"].values()), goal=("≤", 0), digits=0),
     Line("room-stop", "slowest Stop from the therapist to one of 100 rooms", "room",
          lambda found: found["at_once"]["stop_arrives_s"]["slowest"], unit=" s"),
+    Line("clinic-failures", "failures of 12 clinicians and 100 listeners on one server", "clinic",
+         lambda found: sum(found["failures"].values()) + found["database_is_locked"], goal=("≤", 0), digits=0),
+    Line("clinic-page", "a clinician's page among them, p95", "clinic", lambda found: found["page_s"]["p95"],
+         unit=" s"),
+    Line("scale-read", "all that a plan needs of 1,000,000 tracks, after the first opening", "scale",
+         lambda found: found["sqlite"]["later"]["candidates_s"], _postgres("candidates_s"), unit=" s", digits=1),
+    Line("scale-search", "first rows of a search in 1,000,000 tracks", "scale",
+         lambda found: found["sqlite"]["later"]["search_s"], _postgres("search_s"), unit=" s"),
+    Line("scale-page", "first rows of the library of 1,000,000 tracks", "scale",
+         lambda found: found["sqlite"]["later"]["first_page_s"], _postgres("first_page_s"), unit=" s"),
+    Line("scale-plan", "a plan from a catalogue of 1,000,000 tracks, CPU", "scale",
+         lambda found: found["sqlite"]["later"]["plan_cpu_s"], _postgres("plan_cpu_s"), unit=" s"),
     Line("scan-two", "two workers, against one", "scanning", lambda found: found["two workers"]["times_one_worker"],
          goal=("≥", 1.8), unit=" ×"),
     Line("scan-cluster", "cluster of two that loses one, against one worker", "scanning",

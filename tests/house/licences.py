@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/licences.md"
@@ -38,7 +42,21 @@ def locked() -> set[str]:
     names: set[str] = set()
     for file in sorted((ROOT / "requirements").glob("py3??.txt")):
         names |= set(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==", file.read_text("utf-8"), re.M))
-    return names | {"psycopg", "psycopg-binary", "mutagen", "sqlcipher3"}
+    return names | behind_extras()
+
+
+def behind_extras() -> set[str]:
+    """Names of what the extras bring, and of what that needs in its turn, as the locks say for whom each is there."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    names = {canonicalize_name(Requirement(one).name) for needed in extras.values() for one in needed}
+    needed_by: dict[str, set[str]] = {}
+    for file in sorted((ROOT / "requirements").glob("py3??-dev.txt")):
+        for name, said in re.findall(r"^([a-z0-9][^=\[\n]*)[^\n]*\n((?:[ ].*\n?)*)", file.read_text("utf-8"), re.M):
+            via = said.partition("# via")[2]
+            needed_by.setdefault(name, set()).update(re.findall(r"^\s*(?:#\s+)?([a-z0-9][\w.-]*)$", via, re.M))
+    while more := {name for name, whom in needed_by.items() if whom & names} - names:
+        names |= more
+    return names | {"psycopg-binary"}
 
 
 def licence_of(name: str) -> str | None:
