@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training screenshots clean
 
 run: setup
-	$(BIN)/attune serve --demo
+	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"

@@ -408,6 +408,13 @@ def test_a_new_session_ends_the_one_that_was_left_open(record: Record, clinician
     assert [session.id for session in record.open_sessions(clinician)] == [new]
 
 
+def test_a_room_that_has_said_goodbye_is_not_going_on(record: Record, clinician: Actor, client_id: str):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [event(1, "finished", songs=1)])
+    assert record.open_sessions(clinician) == []
+    assert record.session(clinician, session_id).is_open
+
+
 @pytest.mark.parametrize("end", ["room", "event", "clinician"])
 def test_just_trying_leaves_nothing_behind(record: Record, clinician: Actor, tmp_path: Path, end: str):
     before = _everything(record)
