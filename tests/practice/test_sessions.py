@@ -553,3 +553,15 @@ def test_songs_that_were_played_or_marked_are_known_and_the_others_new_to_them(
     record.mark_song(clinician, client_id, "t6", "painful", title="Song 6")
     assert record.songs_known(clinician, client_id) == {"t2", "t5"}
     assert record.songs_known(clinician, settled(record, clinician)) == set()
+
+
+def test_songs_that_cross_over_in_one_moment_are_told_apart_whichever_event_comes_first(
+    record: Record, clinician: Actor, client_id: str
+):
+    for crossing in (("song_ended", "song_started"), ("song_started", "song_ended")):
+        session_id, room_token = started(record, clinician, client_id)
+        track = {"song_ended": "t0", "song_started": "t1"}
+        told = [event(number, kind, track=track[kind]) for number, kind in enumerate(crossing, 2)]
+        record.add_events(room_token, [event(1, "song_started", track="t0"), *told])
+        played = record.facts(clinician, session_id).played
+        assert [(one.track_id, one.how) for one in played] == [("t0", "ended"), ("t1", "open")]
