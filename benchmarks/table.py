@@ -92,6 +92,10 @@ def _least_covered(found: Any) -> float:
     return min(float(group[axis]["coverage"]) for group in groups for axis in AXES)
 
 
+def _forest(part: str) -> Callable[[Any], str]:
+    return lambda found: f"{found['forest'][part]['wall_s']:.0f} s ({found['forest']['trees']} trees, no judging)"
+
+
 PEERS_NAMES = {
     "hearing-tempo": "tempo",
     "hearing-tempo-octave": "octave",
@@ -138,6 +142,14 @@ LINES = (
          _least_covered, goal=("≥", 0.85)),
     Line("mood-width", "mean width, artists left out, as a share of constant intervals, the wider axis", "mood",
          lambda found: max(_mood(ARTISTS, axis, "width_share")(found) for axis in AXES), goal=("≤", 0.95)),
+    Line("training-100000", "training on 100,000 tracks with its report card", "training_scale",
+         lambda found: float(found["train"]["wall_s"]), _forest("train"), goal=("≤", 600), unit=" s", digits=0),
+    Line("training-memory", "the most memory that it holds", "training_scale",
+         lambda found: float(found["train"]["peak_mb"]), lambda found: f"{found['forest']['peak_mb']} MB (forest)",
+         goal=("≤", 4096), unit=" MB", digits=0),
+    Line("placing-1000000", "placing 1,000,000 tracks", "training_scale",
+         lambda found: float(found["place"]["wall_s"]), _forest("place_ten_times_a_tenth"), goal=("≤", 120), unit=" s",
+         digits=0),
     Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
          lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
     *(
