@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training screenshots clean
+.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
@@ -46,7 +46,7 @@ screenshots: setup-dev
 	$(BIN)/python -m tests.pictures.room .screenshots
 
 # Rated music and recordings are nobody's to ship: say where yours lie, as in `make bench DATA=DIR MUSIC=DIR`.
-bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training
+bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance
 	$(BIN)/python -m benchmarks.table
 
 bench-extraction: setup-dev
@@ -61,6 +61,10 @@ bench-mood: setup-dev
 bench-scanning: setup-dev
 	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.scanning --music $(MUSIC)
+
+bench-invariance: setup-dev
+	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.invariance --music $(MUSIC)
 
 bench-movement: setup-dev
 	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 3
