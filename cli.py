@@ -520,7 +520,7 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     summary = backup_home(settings.home, file.absolute(), key=key, servers=settings.servers)
     with closing(open_record(home, key)) as record:
         record.note_backup()
-    print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
+    print(f"{summary.file} holds {summary.files} files of {summary.made_at[:19]}, {summary.bytes / 1e6:.1f} MB.")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from music_library.errors import LibraryError
 from practice.errors import PlanStateError, PracticeError
 from practice.scales import shipped_scales
 from practice.strands import preset_of, questions_of
-from web.clinician import library_view, look, state
+from web.clinician import library_view, look, navigation, state
 from web.clinician.suggesting import title_of
 from web.serving import stores
 from web.words import say
@@ -114,6 +114,8 @@ def show_link(started: StartedSession | OpenedSeat, *, key: str = "") -> None:
     st.image(segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#ffffff", dark="#1b1b1b"), width=220)
     st.markdown(say("clinician.send_pin", pin=started.pin))
     look.quiet(say("clinician.send_once"), key=f"send-once{key}")
+    if not key:  # one client's; a group is watched on its own page
+        st.page_link(navigation.page("live"), label=say("clinician.send_watch"))
     if is_this_computer_only(link):
         look.quiet(say("clinician.send_loopback"), key=f"send-loopback{key}")
 
