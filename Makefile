@@ -4,10 +4,10 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training screenshots clean
+.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
-	$(BIN)/attune serve --demo
+	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
@@ -46,7 +46,7 @@ screenshots: setup-dev
 	$(BIN)/python -m tests.pictures.room .screenshots
 
 # Rated music and recordings are nobody's to ship: say where yours lie, as in `make bench DATA=DIR MUSIC=DIR`.
-bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training
+bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance
 	$(BIN)/python -m benchmarks.table
 
 bench-extraction: setup-dev
@@ -56,10 +56,15 @@ bench-mood: setup-dev
 	@test -n "$(DATA)" || { echo "Say where the rated music lies: make $(MAKECMDGOALS) DATA=DIR" >&2; exit 1; }
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.train_starter --data $(DATA) --cache .bench/mood --out .bench/mood/model --orchestrations piano,guitar,rock
 	$(BIN)/python -m benchmarks.listeners
+	$(BIN)/python -m benchmarks.ten_songs --data $(DATA) --cache .bench/mood
 
 bench-scanning: setup-dev
 	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.scanning --music $(MUSIC)
+
+bench-invariance: setup-dev
+	@test -n "$(MUSIC)" || { echo "Say where a folder of music lies: make $(MAKECMDGOALS) MUSIC=DIR" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.invariance --music $(MUSIC)
 
 bench-movement: setup-dev
 	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 3

@@ -147,7 +147,7 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None], ke
     settings : Settings
         Where the stores are and how to listen; where no port was asked for, the next free one will do.
     demo : bool
-        Whether the demo music is made in the background.
+        Whether the demo music is made in the background; not if somebody has taken it out of this home.
     announce : callable
         Takes the lines that a person in the terminal reads.
     key : RecordKey, optional
@@ -168,12 +168,13 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None], ke
     import uvicorn
     from streamlit.web import bootstrap
 
+    from music_library.demo.leaving import is_left_out
     from music_library.jobs import start_demo
     from web.serving import open_stores
 
     stores = open_stores(settings.model_copy(update={"port": port, "public_url": url}), key)
     bootstrap.load_config_options(dict(streamlit_options(settings, port)))
-    if demo:
+    if demo and not is_left_out(settings.home):
         start_demo(settings.home)
     token = stores.record.first_link()
     announce(

@@ -318,6 +318,8 @@ def train(
     for axis in ("valence", "arousal"):
         print(f"{axis}: R² {trained.report['figures'][axis]['r2']:.2f} on artists left out")
     print(verdict_says(trained.report))
+    if trained.report["comparison"]["may_promote"] and out is None:
+        print(f"To put it in use: attune model promote {trained.model_id}")
 
 
 @app.command()
@@ -419,12 +421,14 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     """Compose the demo music, once, and catalogue it."""
     from music_library import scan as run_scan
     from music_library.demo import DEMO_PIECES, make_demo
+    from music_library.demo.leaving import want_again
     from music_library.jobs import JobReport
 
     settings = read_settings(home)
     catalogue = open_catalogue(home)
     model = model_in_use(home)
     folder = settings.home / "demo"
+    want_again(settings.home)
     total = len(DEMO_PIECES)
     made: list[Path] = []
     report = JobReport(catalogue, "demo", [str(folder)])
@@ -516,7 +520,7 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     summary = backup_home(settings.home, file.absolute(), key=key, servers=settings.servers)
     with closing(open_record(home, key)) as record:
         record.note_backup()
-    print(f"{summary.file} holds {summary.files} files of {summary.made_at}, {summary.bytes / 1e6:.1f} MB.")
+    print(f"{summary.file} holds {summary.files} files of {summary.made_at[:19]}, {summary.bytes / 1e6:.1f} MB.")
 
 
 @app.command()

@@ -170,7 +170,7 @@ def summed_up(
         change = np.stack(vectors[name]).astype(np.float64) - original
         shift = np.nanmean(change, axis=0) / between
         order = np.argsort(-np.nan_to_num(np.abs(shift)))
-        entry: dict[str, Any] = {
+        entry: dict[str, Any] = {"is_codec": name in CODECS} | {
             f"same_{key}_percent": round(100 * float(table[key].mean()), 1) for key in ("tempo", "key", "mode")
         }
         for key in ("mode_by", "valence_by", "arousal_by"):

@@ -55,6 +55,20 @@ def _times(peer: str) -> Callable[[Any], float]:
     return lambda found: float(found["cpu_s_over_attune"][peer])
 
 
+def _sound_ways(found: Any) -> list[Any]:
+    """All ways of writing a recording again but for those that leave something out of it."""
+    return [way for way in found["ways"].values() if not way["is_codec"]]
+
+
+def _largest_mood_change(found: Any) -> float:
+    return max(float(way[f"{axis}_by_largest"]) for way in _sound_ways(found) for axis in ("valence", "arousal"))
+
+
+def _largest_codec_shift(found: Any) -> float:
+    coded = [way for way in found["ways"].values() if way["is_codec"]]
+    return max(abs(float(shift)) for way in coded for shift in way["mean_shifts_sd"].values())
+
+
 def _plan(tracks: str, name: str, whose: str = "attune") -> Callable[[Any], float]:
     return lambda found: float(found["libraries"][tracks]["quality"][whose][name])
 
@@ -65,6 +79,14 @@ def _greedy(tracks: str, name: str, unit: str = "") -> Callable[[Any], str]:
 
 def _mood(part: str, axis: str, name: str) -> Callable[[Any], float]:
     return lambda found: float(found["figures"][part][axis][name])
+
+
+def _ten_songs(axis: str, name: str) -> Callable[[Any], float]:
+    return lambda found: float(found["emotify by a model of vgmidi"][axis]["asked_for"][name])
+
+
+def _none_placed(axis: str) -> Callable[[Any], str]:
+    return lambda found: f"{_ten_songs(axis, 'before')(found):.3f} (none placed)"
 
 
 def _three(part: str, axis: str) -> Callable[[Any], str]:
@@ -84,10 +106,15 @@ def _least_covered(found: Any) -> float:
     return min(float(group[axis]["coverage"]) for group in groups for axis in AXES)
 
 
+def _forest(part: str) -> Callable[[Any], str]:
+    return lambda found: f"{found['forest'][part]['wall_s']:.0f} s ({found['forest']['trees']} trees, no judging)"
+
+
 PEERS_NAMES = {
     "hearing-tempo": "tempo",
     "hearing-tempo-octave": "octave",
     "hearing-key": "key",
+    "hearing-mirex": "mirex",
     "hearing-mode": "mode",
 }
 AXES = ("valence", "arousal")
@@ -106,8 +133,26 @@ LINES = (
          goal=("≥", 80), unit=" %", digits=1),
     Line("hearing-key", "key right", "extraction", _hearing("key"), _peer("key"), over_best=2, unit=" %",
          digits=1),
+    Line("hearing-mirex", "key with MIREX's weights for near ones", "extraction", _hearing("mirex"), _peer("mirex"),
+         over_best=2, unit=" %", digits=1),
     Line("hearing-mode", "mode right", "extraction", _hearing("mode"), _peer("mode"), over_best=2, unit=" %",
          digits=1),
+    Line("hearing-mode-auc", "major told from minor: area under the curve", "extraction", _hearing("mode_auc"),
+         goal=("≥", 0.965), digits=3),
+    Line("hearing-mode-ece", "calibration error of the mode as a probability", "extraction", _hearing("mode_ece"),
+         goal=("≤", 0.05), digits=3),
+    Line("hearing-decoding", "share of the speed of reading the samples alone", "extraction", _times("decode"),
+         goal=("≥", 0.35)),
+    Line("invariance-tempo", "same tempo (1 %) whatever level, phase, offset, channels, rate; the worst way",
+         "invariance", lambda found: min(way["same_tempo_percent"] for way in _sound_ways(found)), goal=("≥", 100),
+         unit=" %", digits=1),
+    Line("invariance-mode", "same mode, likewise", "invariance",
+         lambda found: min(way["same_mode_percent"] for way in _sound_ways(found)), goal=("≥", 100), unit=" %",
+         digits=1),
+    Line("invariance-mood", "largest change of a mood, likewise", "invariance", _largest_mood_change,
+         goal=("≤", 0.05), digits=3),
+    Line("invariance-codec", "largest shift of a feature's mean by MP3, Ogg, Opus or AAC, in SD", "invariance",
+         _largest_codec_shift, goal=("≤", 0.25)),
     Line("mood-arousal", "R² of arousal, artists left out", "mood", _mood(ARTISTS, "arousal", "r2"),
          _three(ARTISTS, "arousal"), goal=("≥", 0.45)),
     Line("mood-valence", "R² of valence, artists left out", "mood", _mood(ARTISTS, "valence", "r2"),
@@ -130,8 +175,21 @@ LINES = (
          _least_covered, goal=("≥", 0.85)),
     Line("mood-width", "mean width, artists left out, as a share of constant intervals, the wider axis", "mood",
          lambda found: max(_mood(ARTISTS, axis, "width_share")(found) for axis in AXES), goal=("≤", 0.95)),
+    Line("training-100000", "training on 100,000 tracks with its report card", "training_scale",
+         lambda found: float(found["train"]["wall_s"]), _forest("train"), goal=("≤", 600), unit=" s", digits=0),
+    Line("training-memory", "the most memory that it holds", "training_scale",
+         lambda found: float(found["train"]["peak_mb"]), lambda found: f"{found['forest']['peak_mb']} MB (forest)",
+         goal=("≤", 4096), unit=" MB", digits=0),
+    Line("placing-1000000", "placing 1,000,000 tracks", "training_scale",
+         lambda found: float(found["place"]["wall_s"]), _forest("place_ten_times_a_tenth"), goal=("≤", 120), unit=" s",
+         digits=0),
     Line("listener", "error for a peculiar listener after 10 ratings, as a share of everyone's model", "listeners",
          lambda found: found["error_share"]["10 ratings, peculiar"], goal=("≤", 1)),
+    *(
+        Line(f"ten-songs-{axis}", f"error of {axis} with ten songs placed, in a library foreign to the model",
+             "ten_songs", _ten_songs(axis, "as_used"), _none_placed(axis), digits=3)
+        for axis in ("valence", "arousal")
+    ),
     Line("plan-constraints", "all constraints met, 5,000 tracks", "planning",
          _plan("5000", "all_constraints_met_percent"), _greedy("5000", "all_constraints_met_percent", " %"),
          goal=("≥", 100), unit=" %", digits=0),

@@ -128,7 +128,8 @@ def _result(future: Any, *, timeout_s: float, memory_mb: int) -> AudioFeatures |
         return error
     except TimeoutError:
         return AnalysisTimeoutError(
-            f"The analysis was stopped after {timeout_s:.0f} s.", "Convert the file to FLAC or MP3, or leave it out."
+            f"The analysis was stopped after {timeout_s:.0f} s.",
+            "Try again when this computer is less busy; if that does not help, convert the file to FLAC or MP3.",
         )
     except MemoryError:
         return AnalysisTimeoutError(

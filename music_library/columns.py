@@ -52,10 +52,10 @@ WORTH_KEEPING = 20_000
 _ROWS_AT_ONCE = 2_000  # small enough to stay in the processor's cache: a fifth faster than 20,000
 _LAYOUT = 1  # of the file; another number, another layout
 _UNKNOWN = -1e30  # stands for NULL on the way to NaN: a float is faster than None by far
-_FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
+_ALSO = {"C#": "Db", "Eb": "D#", "F#": "Gb", "Ab": "G#", "Bb": "A#"}
 _KEY_NUMBER = {name: number for number, name in enumerate(KEY_NAMES)}
-# A key is spelled as musicians write it, Eb major; to a plan it is the same as D# major.
-_KEY_NUMBER |= {f"{_FLATS[t]} {m}": n for name, n in _KEY_NUMBER.items() for t, m in [name.split()] if t in _FLATS}
+# Somebody may have spelled a key the other way: to a plan Eb major is the same as D# major.
+_KEY_NUMBER |= {f"{_ALSO[t]} {m}": n for name, n in _KEY_NUMBER.items() for t, m in [name.split()] if t in _ALSO}
 
 
 def key_number(name: str) -> int | None:

@@ -203,7 +203,7 @@ def _end(catalogue: Catalogue, job_id: str, *, status: str) -> None:
 def already_running(job: Job | None) -> str:
     """The sentence for whoever starts work that is under way."""
     if job is None:
-        return "Another scan of this catalogue is under way. Wait until it has ended, or stop it."
+        return "Another scan of this catalogue is under way. Wait until it has ended, or pause it."
     of = f" of {job.total}" if job.total else ""
     return f"A {_SAID.get(job.kind, job.kind)} is under way ({job.done}{of} done). Wait until it has ended, or stop it."
 

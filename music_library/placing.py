@@ -12,7 +12,7 @@ from sqlalchemy import select
 from music_library.changes import next_version
 from music_library.database import reading, writing
 from music_library.schema import own_scale, tracks
-from recommender.own_scale import LEAST_PLACED, OwnScale, fit_own_scale
+from recommender.own_scale import LEAST_PLACED, OwnScale, fit_own_scale, worth_placing
 from recommender.personal import EVERYONE, next_to_ask
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def placed(catalogue: Catalogue) -> int:
 
 
 def next_to_place(catalogue: Catalogue, *, leave_out: Collection[str] = ()) -> str | None:
-    """The safe song whose place is least sure, which nobody has placed yet; None where there is none.
+    """The safe song whose place would tell most and which nobody has placed yet; None where there is none.
 
-    Safe is what may be put before somebody unasked: nothing that is marked explicit, nothing that gets suddenly loud,
-    and nothing of `leave_out`, such as what is one client's own.
+    Of those whose estimates lie farthest from the songs placed, it is the one whose place is least sure. Safe is what
+    may be put before somebody unasked: nothing that is marked explicit, nothing that gets suddenly loud, and nothing of
+    `leave_out`, such as what is one client's own.
     """
     candidates = catalogue.candidates()
     if not len(candidates):
@@ -58,11 +59,19 @@ def next_to_place(catalogue: Catalogue, *, leave_out: Collection[str] = ()) -> s
     with reading(catalogue.engine) as db:
         explicit = set(db.execute(select(t.id).where(t.is_explicit.is_(True))).scalars())
         tagged = set(db.execute(select(t.id).where(t.tag_valence.is_not(None))).scalars())
+        where = select(t.estimated_valence, t.estimated_arousal).where(
+            t.said_valence.is_not(None), t.said_arousal.is_not(None), t.estimated_valence.is_not(None)
+        )
+        done = np.array([list(row) for row in db.execute(where.order_by(t.number))], float).reshape(-1, 2)
     barred = [at for one in {*leave_out, *explicit, *tagged} if (at := candidates.position_of.get(one)) is not None]
     is_safe = ~candidates.known("certain_mood") & (candidates.known("largest_rise_db") <= SUDDEN_RISE_DB)
     is_safe[barred] = False
     sds = np.column_stack([candidates.valence_sd, candidates.arousal_sd]).astype(float)
-    at = next_to_ask(EVERYONE, candidates.places, sds, is_safe=is_safe & np.isfinite(sds).all(axis=1))
+    for i, axis in enumerate(AXES):
+        own = own_scale_of(catalogue).get(axis)
+        done[:, i] = own.scale.apply(done[:, i]) if own is not None and own.is_on else done[:, i]
+    is_safe &= np.isfinite(sds).all(axis=1) & np.isfinite(candidates.places).all(axis=1)
+    at = next_to_ask(EVERYONE, candidates.places, sds, is_safe=worth_placing(candidates.places, done, is_safe))
     return None if at is None else str(candidates.ids[at])
 
 

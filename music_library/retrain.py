@@ -256,6 +256,7 @@ def list_models(home: Path) -> list[dict[str, Any]]:
         if report is not None:
             row["n"] = report["n"]
             row |= {f"r2_{axis}": report["figures"][axis]["r2"] for axis in AXES}
+            row["table"] = str(report.get("table") or "")
             row["may_promote"] = report["comparison"]["may_promote"]
         rows.append(row)
     return rows
@@ -298,6 +299,12 @@ def promote(
             if model.model_id == name
             else "its file is not the one that was judged"
         )
+        then = report.get("in_use_id")
+        if then not in {None, model_in_use(home).model_id}:
+            why += (
+                f". That was measured against {then}, which is not in use any more: train on {report.get('table')} "
+                "again to have it measured against the one that is; nothing is heard twice"
+            )
         raise PromotionError(f"{name} is not put in use: {why}. The model in use stays in use.", name=name)
     return _use(home, catalogue, _with(_history(home), name), on_progress)
 

@@ -116,9 +116,11 @@ def backup_home(
         raise BackupError(f"There is nothing to save in {home}. Check the folder.")
     if file.exists():
         raise BackupError(f"{file} is there already. Choose a new name; backups are never overwritten.")
+    if not file.parent.is_dir():
+        # Made here, it would be a folder of this disk where somebody meant a stick that is not plugged in.
+        raise BackupError(f"{file.parent} is no folder of this computer. Plug the disk in or make the folder first.")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         # Beside the target: what is copied first needs the same disk anyway.
         with tempfile.TemporaryDirectory(prefix=".attune-backup-", dir=file.parent) as work:
             copies = Path(work)

@@ -99,8 +99,11 @@ def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:
         elif event.kind in _ENDS:
             if event.kind == "stopped":
                 stops.append(event.at)
-            if played and played[-1].ended_at is None:
-                played[-1] = replace(played[-1], ended_at=event.at, how=_ENDS[event.kind])
+            # Songs that cross over end and begin in one moment: an end is of the song that it names.
+            named = values.get("track")
+            going_on = [n for n, one in enumerate(played) if one.ended_at is None and named in (None, one.track_id)]
+            if going_on:
+                played[going_on[-1]] = replace(played[going_on[-1]], ended_at=event.at, how=_ENDS[event.kind])
         elif event.kind == "mood_moved" and values.get("answer") != "yes":
             continue  # asked, and the plan was kept
         elif event.kind in _SAID:

@@ -252,7 +252,8 @@ class Room(Store):
             ask_session_line=bool(row.ask.get("session_line")),
             show_answers=bool(row.ask.get("show_answers")),
             request=plan.request,
-            mood_moved=_has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
+            mood_moved=row.client_id is not None
+            and _has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
             pleasure_drop=None if plan.route in stop_rules.pleasure_drop.off_in_routes else stop_rules.pleasure_drop.by,

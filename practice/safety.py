@@ -192,10 +192,18 @@ class Protection:
     """Songs that are private to somebody else; whose is never said."""
 
 
+NOTHING = frozenset({"none", "no", "nothing", "nil", "n/a", "na", "no thanks", "nothing at all"})
+"""What people write into a field where they mean that there is nothing."""
+
+
 def said_words(text: str) -> tuple[str, ...]:
-    """Sort what was typed under "music or sounds to avoid" into single things: split at commas, semicolons, lines."""
+    """Sort what was typed under "music or sounds to avoid" into single things: split at commas, semicolons, lines.
+
+    One of `NOTHING` alone is no thing to avoid; beside others it is kept, since it may be a title.
+    """
     parts = (" ".join(part.split()) for part in re.split(r"[,;\n]+", text))
-    return tuple(dict.fromkeys(part for part in parts if any(letter.isalnum() for letter in part)))
+    found = tuple(dict.fromkeys(part for part in parts if any(letter.isalnum() for letter in part)))
+    return () if len(found) == 1 and found[0].casefold().strip(" .!") in NOTHING else found
 
 
 def check_numbers(effect: str, numbers: Mapping[str, float]) -> dict[str, float]:

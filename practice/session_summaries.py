@@ -73,16 +73,20 @@ class SessionSummaries(Store):
             return summarise(db, require_session(db, actor, session_id, at=self.now()), at=self.now())
 
     def open_sessions(self, actor: Actor) -> list[SessionSummary]:
-        """What is going on now in the caseload, own trials included; groups are asked for apart."""
+        """What is going on now in the caseload, own trials included; groups are asked for apart.
+
+        A room that has said goodbye, and only has not been closed on the device, is not going on any more.
+        """
         with self._reading() as db:
             require_role(db, actor, "clinician", action="open a session")
             now = self.now()
             mine = sa.exists().where(caseload.c.client_id == sessions.c.client_id, *in_caseload(actor, now))
+            said_goodbye = sa.exists().where(events.c.session_id == sessions.c.id, events.c.kind == "finished")
             own_trial = sa.and_(sessions.c.client_id.is_(None), sessions.c.account_id == actor.account_id)
             rows = db.execute(
                 sa.select(sessions)
                 .where(sessions.c.ended_at.is_(None), sessions.c.open_until > now, sa.or_(mine, own_trial))
-                .where(~is_of_a_group())
+                .where(~is_of_a_group(), ~said_goodbye)
                 .order_by(sessions.c.started_at.desc())
             ).all()
             return [summarise(db, row, at=now) for row in rows]

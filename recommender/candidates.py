@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 KEY_NAMES = tuple(
     f"{tonic} {mode}"
     for mode in ("major", "minor")
-    for tonic in ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+    for tonic in ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 )
-"""Names of the 24 keys; a track's `key` array holds the index, or -1 where no key is known."""
+"""Names of the 24 keys, as hearing spells them; a track's `key` array holds the index, or -1 where no key is known."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,6 +12,7 @@ import numpy as np
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.costs import Weights
+from recommender.editing import arrange
 from recommender.errors import NoPlaylistError
 from recommender.field import field_of
 from recommender.hard_rules import DISLIKED
@@ -29,6 +30,10 @@ NOT_DISLIKED = DISLIKED + 0.01
 """In a group dislike weighs, and a veto forbids."""
 BEST, SEEDS = 3, 4
 """Of the fairest weightings, how many are tried again, and with how many seeds each."""
+EXCHANGES = 8
+"""Songs that are exchanged for their alternates at most, in the plan that was found."""
+FURTHER = 1.1
+"""How much larger the tracking error may become by that, in all."""
 EAGERNESS = 2.0
 """How much more weight the less satisfied get in each round."""
 MEAN_LOSS = 0.025
@@ -182,7 +187,8 @@ def plan_together(
 
     A track's value to the group is 0.7 of the mean liking and 0.3 of the least. Then the least satisfied member's
     liking is given more weight, and of the plans so found the one is kept whose least satisfied member is best off and
-    whose mean satisfaction is at most 2.5 % below the first plan's. Vetoes and limits of all hold for everybody.
+    whose mean satisfaction is at most 2.5 % below the first plan's; some of its songs then give way to their alternates
+    where that helps the same member. Vetoes and limits of all hold for everybody.
 
     Parameters
     ----------
@@ -276,7 +282,53 @@ def _fairest(candidates: Candidates, request: PlanRequest, members: Sequence[Mem
             playlist, satisfied = planned(np.array(best), seed)
             if satisfied.min() > least + 1e-9 and satisfied.mean() >= lowest_mean:
                 least, fairest = float(satisfied.min()), playlist
-    return replace(fairest, request=request)
+    return replace(_exchanged(candidates, members, fairest, rules, lowest_mean), request=request)
+
+
+def _exchanged(
+    candidates: Candidates, members: Sequence[Member], playlist: Playlist, rules: Rules, lowest_mean: float
+) -> Playlist:
+    """Exchange songs for their alternates while that leaves the least satisfied member better off.
+
+    The songs lie at most a tenth further from the route in all, the length stays within its tolerance or where it was,
+    no further rule gives way, and songs with a place of their own keep it.
+    """
+    rules = replace(rules, liking=_liking(members, np.full(len(members), 1.0 / len(members))))
+    wanted_s = playlist.request.minutes * 60
+    tracking, off_s = (
+        playlist.figures["tracking_error"],
+        max(abs(playlist.length_s - wanted_s), rules.length_tolerance_s),
+    )
+
+    def satisfaction(order: Sequence[str]) -> Any:
+        return np.mean([[member.liking.get(track_id, 0.5) for track_id in order] for member in members], axis=1)
+
+    for _ in range(EXCHANGES):
+        order = list(playlist.track_ids())
+        held = {*rules.pins, *([0] if rules.opening else []), *([len(order) - 1] if rules.closing else [])}
+        least = float(satisfaction(order).min())
+        better = []
+        for place, alternates in enumerate(playlist.pool.alternates):
+            for track_id in alternates if place not in held else ():
+                other = [*order[:place], track_id, *order[place + 1 :]]
+                satisfied = satisfaction(other)
+                if track_id not in order and satisfied.min() > least + 1e-9 and satisfied.mean() >= lowest_mean:
+                    better.append((float(satisfied.min()), other))
+        for _, other in sorted(better, reverse=True)[:BEST]:
+            try:
+                exchanged = arrange(playlist, other, candidates, rules)
+            except NoPlaylistError:
+                continue  # it would break somebody's limit
+            if (
+                exchanged.figures["tracking_error"] <= FURTHER * tracking
+                and abs(exchanged.length_s - wanted_s) <= off_s
+                and set(exchanged.relaxed) <= set(playlist.relaxed)
+            ):
+                playlist = exchanged
+                break
+        else:
+            break
+    return playlist
 
 
 def _mean_liking(member: Member, playlist: Playlist) -> float:

@@ -89,3 +89,31 @@ def _fit(m: Floats, r: Floats, sd: Floats) -> tuple[float, float]:
         slope = float(np.clip(np.exp(sure * np.log(r.std() / m.std())), *SLOPES))
     sure = OFFSET_SD**2 / (OFFSET_SD**2 + noise / n)
     return sure * float(np.mean(r - slope * m)), slope
+
+
+FAR = 0.9
+"""Songs at least this much of the largest distance away from those placed tell about as much as the farthest one."""
+
+
+def worth_placing(places: Floats, placed: Floats, is_safe: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which safe songs would tell most of a clinic's scale: those whose estimates lie farthest from those placed.
+
+    The middle of the safe songs counts as one of those. A slope is told by songs that lie apart: on rated music ten
+    such songs bring a library that is foreign to the model nearer to its ratings than the ten least sure ones do
+    (`benchmarks/ten_songs.py`).
+
+    Parameters
+    ----------
+    places : ndarray of shape (n_tracks, 2)
+        The estimates of all songs.
+    placed : ndarray of shape (n_placed, 2)
+        Those of the songs that are placed already.
+    is_safe : ndarray of shape (n_tracks,)
+        Which may be asked about.
+    """
+    if not is_safe.any():
+        return is_safe
+    apart = np.hypot(*(places - places[is_safe].mean(axis=0)).T)
+    for place in placed:
+        apart = np.minimum(apart, np.hypot(*(places - place).T))
+    return np.asarray(is_safe & (apart >= FAR * apart[is_safe].max()))

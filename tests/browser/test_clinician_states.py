@@ -204,3 +204,14 @@ def test_everything_that_can_be_pressed_is_reached_by_tab(
         if page.evaluate(FOCUSED) == 0:
             break
     assert page.evaluate(NAMES) == []
+
+
+def test_a_table_shows_every_number_where_the_screen_is_narrow(clinic: Clinic, server: Server, page: Page) -> None:
+    next(one for one in all_states() if one.name == "client-review").show(page, server.url, clinic.ids)
+    for width in (360, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        cells = page.locator(".attune-table td.number bdi")
+        assert cells.count() > 0
+        unseen = "all => all.filter((one) => one.getBoundingClientRect().width < 4).map((one) => one.textContent)"
+        assert cells.evaluate_all(unseen) == []
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -361,7 +361,7 @@ def test_lines_need_no_dragging_and_are_asked_about_when_untouched(page):
     expect(page.get_by_text("You left the energy line in the middle. Is the middle right?")).to_be_visible()
     press(page, "Yes, the middle")
     # The plan starts far from the middle, so the room asks before it goes on.
-    expect(page.get_by_role("heading", name="You feel different from last time")).to_be_visible()
+    expect(page.get_by_role("heading", name="You feel different from what this music was chosen for")).to_be_visible()
     press(page, "No, keep it")
     expect(page.get_by_role("heading", name="Which song first?")).to_be_visible()
 

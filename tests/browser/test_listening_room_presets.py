@@ -289,7 +289,9 @@ def test_a_whole_session_by_keyboard_alone(rooms, new_page):
     enter("This is right")
     # Whether the list still fits is known when the server has answered.
     expect(
-        page.get_by_role("heading", name=re.compile("You feel different from last time|Which song first"))
+        page.get_by_role(
+            "heading", name=re.compile("You feel different from what this music was chosen for|Which song first")
+        )
     ).to_be_visible()
     if page.locator("main.moved").count():
         enter("No, keep it")

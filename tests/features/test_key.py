@@ -13,16 +13,23 @@ MAJOR, MINOR = (0, 4, 7), (0, 3, 7)
 
 def piece(*chords: tuple[int, tuple[int, ...]]) -> KeyEvidence:
     """As many half seconds of each chord as it is named, the bass on its root."""
-    chroma, bass = np.zeros(12), np.zeros(12)
+    chroma, bass, triads = np.zeros(12), np.zeros(12), np.zeros(24)
     for root, steps in chords:
         for step in steps:
             chroma[(root + step) % 12] += 1
         bass[root % 12] += 1
-    return KeyEvidence(plain_chroma=chroma, clean_chroma=chroma, upper_chroma=chroma, bass_chroma=bass, roots=bass)
+        if steps in (MAJOR, MINOR):
+            triads[root % 12 + (0 if steps == MAJOR else 12)] += 1
+    return KeyEvidence(
+        plain_chroma=chroma, clean_chroma=chroma, upper_chroma=chroma, bass_chroma=bass, roots=bass, triads=triads
+    )
 
 
 def moved(evidence: KeyEvidence, semitones: int) -> KeyEvidence:
-    return KeyEvidence(*(np.roll(c, semitones) for c in evidence))
+    return KeyEvidence(
+        *(np.roll(c, semitones) for c in evidence[:5]),
+        np.concatenate([np.roll(half, semitones) for half in np.split(evidence.triads, 2)]),
+    )
 
 
 CADENCES = {
@@ -69,7 +76,7 @@ def test_the_mode_is_the_probability_of_a_major_key():
 
 def test_what_is_out_of_tune_or_all_notes_alike_has_no_key():
     assert tonality(CADENCES["C major"], tuned_share=0.3) == (None, None, None)
-    alike = KeyEvidence(*[np.ones(12)] * 5)
+    alike = KeyEvidence(*[np.ones(12)] * 5, np.ones(24))
     assert tonality(alike, tuned_share=1.0) == (None, None, None)
 
 

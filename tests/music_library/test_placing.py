@@ -1,4 +1,4 @@
-"""The clinic's placements: the least sure safe song is asked about; what they teach moves every estimate, or none."""
+"""The clinic's placements: safe songs far apart are asked about; what they teach moves every estimate, or none."""
 
 from __future__ import annotations
 
@@ -32,21 +32,32 @@ def set_columns(catalogue, track_id, **values):
         db.execute(update(tracks).where(tracks.c.id == track_id).values(changed_in=catalogue.version() + 1))
 
 
-def spread(track):
-    return np.hypot(track.valence_sd, track.arousal_sd)
+def test_songs_asked_about_lie_far_apart_and_of_far_ones_it_is_the_least_sure(library):
+    songs = library.tracks()
+    for song in songs:
+        set_columns(library, song.id, estimated_valence=0.0, estimated_arousal=0.0)
+    corners = {songs[0].id: (0.9, 0.9), songs[1].id: (0.88, 0.9), songs[2].id: (-0.9, -0.9), songs[3].id: (-0.5, 0.5)}
+    for n, (track_id, (valence, arousal)) in enumerate(corners.items()):
+        values = {"estimated_valence": valence, "estimated_arousal": arousal, "valence_sd": 0.2 + 0.02 * n}
+        set_columns(library, track_id, **values, arousal_sd=0.1)
+    asked = []
+    for _ in range(3):
+        asked.append(placing.next_to_place(library))
+        library.correct(asked[-1], account=ME, valence=0.0, arousal=0.0)
+    assert asked[:2] == [songs[2].id, songs[1].id]  # as far apart as can be; of two beside each other the less sure
+    assert asked[2] == songs[3].id  # far from both; not the neighbour of one that is placed
 
 
-def test_the_song_asked_about_is_the_least_sure_one_that_is_safe(library):
-    ordered = sorted(library.tracks(), key=spread, reverse=True)
-    first, second, third, fourth = ordered[:4]
-    assert placing.next_to_place(library) == first.id
-    library.mark([first.id], account=ME, explicit=True)
-    assert placing.next_to_place(library) == second.id
-    set_columns(library, second.id, largest_rise_db=14.0)
-    assert placing.next_to_place(library) == third.id
-    assert placing.next_to_place(library, leave_out={third.id}) == fourth.id
-    library.correct(third.id, account=ME, valence=0.0, arousal=0.0)
-    assert placing.next_to_place(library) == fourth.id
+def test_only_what_is_safe_is_asked_about(library):
+    first = placing.next_to_place(library)
+    library.mark([first], account=ME, explicit=True)
+    second = placing.next_to_place(library)
+    set_columns(library, second, largest_rise_db=14.0)
+    third = placing.next_to_place(library)
+    fourth = placing.next_to_place(library, leave_out={third})
+    assert len({first, second, third, fourth}) == 4
+    library.correct(fourth, account=ME, valence=0.0, arousal=0.0)
+    assert placing.next_to_place(library) not in (first, second, fourth)
 
 
 def test_an_empty_library_has_nothing_to_ask(tmp_path):

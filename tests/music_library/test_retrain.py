@@ -124,6 +124,10 @@ def test_a_model_that_is_worse_than_the_one_in_use_may_not_replace_it(clinic):
     (folder / "report.json").write_text(json.dumps(trained.report | {"comparison": verdict}))
     with pytest.raises(retrain.PromotionError, match="of the model in use"):
         retrain.promote(home, catalogue, trained.model_id)
+    then = trained.report | {"comparison": verdict, "in_use_id": "one-from-before"}
+    (folder / "report.json").write_text(json.dumps(then))
+    with pytest.raises(retrain.PromotionError, match="one-from-before, which is not in use any more: train on"):
+        retrain.promote(home, catalogue, trained.model_id)
     (folder / "report.json").write_text(kept)
 
 

@@ -17,6 +17,7 @@ BEST = {
     "start-a-session": ("start-list-laptop-light", 1200),
     "after-the-session": ("after-laptop-light", 1100),
     "review": ("client-review-laptop-light", 1000),
+    "group": ("group-gathers-laptop-light", 1100),
     "today": ("today-laptop-light", 1000),
 }
 """Name in the documentation: name of the picture, and how wide it is kept."""

@@ -76,7 +76,13 @@ def choose(page: Page, group: str, word: str) -> None:
 
 def who(name: str) -> Step:
     """Say who is here, on the page that starts a session."""
-    return lambda page: page.get_by_text(name, exact=True).first.click()
+
+    def choose_once(page: Page) -> None:
+        named = page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True))
+        if named.first.get_attribute("aria-checked") != "true":  # a second press would take the choice back
+            named.first.click()
+
+    return choose_once
 
 
 def from_sad_to_calm(page: Page) -> None:

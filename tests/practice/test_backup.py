@@ -114,6 +114,12 @@ def test_nothing_is_overwritten(home: Path, tmp_path_factory: pytest.TempPathFac
     assert file.read_bytes() == before
 
 
+def test_a_folder_that_is_not_there_is_not_made(home: Path, tmp_path: Path):
+    with pytest.raises(BackupError, match=r"usb is no folder of this computer\. Plug the disk in"):
+        backup_home(home, tmp_path / "usb" / "attune.backup")
+    assert not (tmp_path / "usb").exists()
+
+
 def test_an_empty_home_is_not_backed_up(tmp_path: Path):
     with pytest.raises(BackupError, match="nothing to save"):
         backup_home(tmp_path, tmp_path / "x.backup")

@@ -429,6 +429,8 @@ def test_a_file_without_the_standard_loudness_is_refused():
 def test_what_was_said_is_split_at_commas_and_lines():
     assert said_words("Abba, bag pipes;  war\n, ,!!") == ("Abba", "bag pipes", "war")
     assert said_words("") == ()
+    assert said_words("None.") == said_words(" no ") == said_words("n/a") == ()
+    assert said_words("none, Abba") == ("none", "Abba")
 
 
 def test_the_allowance_is_what_the_standard_says():

@@ -408,6 +408,13 @@ def test_a_new_session_ends_the_one_that_was_left_open(record: Record, clinician
     assert [session.id for session in record.open_sessions(clinician)] == [new]
 
 
+def test_a_room_that_has_said_goodbye_is_not_going_on(record: Record, clinician: Actor, client_id: str):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [event(1, "finished", songs=1)])
+    assert record.open_sessions(clinician) == []
+    assert record.session(clinician, session_id).is_open
+
+
 @pytest.mark.parametrize("end", ["room", "event", "clinician"])
 def test_just_trying_leaves_nothing_behind(record: Record, clinician: Actor, tmp_path: Path, end: str):
     before = _everything(record)
@@ -546,3 +553,15 @@ def test_songs_that_were_played_or_marked_are_known_and_the_others_new_to_them(
     record.mark_song(clinician, client_id, "t6", "painful", title="Song 6")
     assert record.songs_known(clinician, client_id) == {"t2", "t5"}
     assert record.songs_known(clinician, settled(record, clinician)) == set()
+
+
+def test_songs_that_cross_over_in_one_moment_are_told_apart_whichever_event_comes_first(
+    record: Record, clinician: Actor, client_id: str
+):
+    for crossing in (("song_ended", "song_started"), ("song_started", "song_ended")):
+        session_id, room_token = started(record, clinician, client_id)
+        track = {"song_ended": "t0", "song_started": "t1"}
+        told = [event(number, kind, track=track[kind]) for number, kind in enumerate(crossing, 2)]
+        record.add_events(room_token, [event(1, "song_started", track="t0"), *told])
+        played = record.facts(clinician, session_id).played
+        assert [(one.track_id, one.how) for one in played] == [("t0", "ended"), ("t1", "open")]

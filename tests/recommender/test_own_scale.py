@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender.own_scale import LEAST_PLACED, SLOPES, fit_own_scale
+from recommender.own_scale import LEAST_PLACED, SLOPES, fit_own_scale, worth_placing
 
 RELIABLE = 0.7  # how well estimates go with moods, at the same spread
 
@@ -77,3 +77,13 @@ def test_what_is_not_known_is_left_out():
     own = fit_own_scale(estimate, np.nan_to_num(estimate) + 0.2, np.full(9, np.nan))
     assert own.placed == 8
     assert np.isfinite([own.offset, own.slope]).all()
+
+
+def test_the_songs_that_tell_most_lie_far_from_those_placed():
+    places = np.array([[-0.9, 0.0], [0.0, 0.0], [0.88, 0.0], [0.9, 0.0], [0.0, 0.3]])
+    safe = np.ones(5, bool)
+    assert worth_placing(places, np.empty((0, 2)), safe).tolist() == [True, False, False, False, False]
+    assert worth_placing(places, places[:1], safe).tolist() == [False, False, True, True, False]
+    assert worth_placing(places, places[[0, 3]], safe).tolist() == [False, False, False, False, True]
+    assert worth_placing(places, places[:1], safe & (places[:, 0] < 0.5)).tolist() == [False, False, False, False, True]
+    assert not worth_placing(places, places, np.zeros(5, bool)).any()

@@ -122,3 +122,28 @@ def test_a_signed_note_that_was_changed_behind_the_record_says_so(opened: Stores
     with opened.record.engine.begin() as db:
         db.execute(sa.update(notes).where(notes.c.session_id == session_id).values(noticed="Sang."))
     assert "not as it was signed" in texts(show("after_page", session=session_id))
+
+
+def test_a_list_whose_files_are_away_is_said_before_a_session_and_starts_none(opened: Stores, home: Home):
+    # The home's songs are rows of a catalogue; none of their files was ever there.
+    playlist = plan(library_view.candidates(), PlanRequest(Mood(-0.3, -0.2), Mood(0.3, -0.2), 24))
+    tracks = library_view.tracks_of(playlist).values()
+    drafted = opened.record.draft_plan(home.actor, home.client_id, playlist, tracks, model_id="test")
+    before = len(opened.record.sessions(home.actor))
+    page = show("plan_page", plan=drafted.id)
+    press(page, "Play here now")
+    assert f"{len(playlist.tracks)} songs of this list are not where they were, among them “" in texts(page)
+    assert len(opened.record.sessions(home.actor)) == before
+    assert opened.record.plan(home.actor, drafted.id).state == "draft"
+
+
+def test_a_trial_that_was_ended_says_that_nothing_was_kept(opened: Stores, home: Home):
+    playlist = plan(library_view.candidates(), PlanRequest(Mood(-0.3, -0.2), Mood(0.3, -0.2), 24))
+    drafted = opened.record.draft_plan(
+        home.actor, None, playlist, library_view.tracks_of(playlist).values(), model_id="t"
+    )
+    opened.record.approve(home.actor, drafted.id, present=True)
+    started = opened.record.start_session(home.actor, drafted.id, with_client=True)
+    page = show("live_page", session=started.session_id)
+    press(page, "End the session")
+    assert "The trial is over. Nothing of it was kept." in texts(page)

@@ -140,15 +140,14 @@ def test_the_words_of_a_song_are_read_and_a_copy_is_pasted(home, stores):
 
 def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores):
     record = stores.record
-    code = record.client(home.actor, home.client_id).code
+    client = record.client(home.actor, home.client_id)
     page = show("song_page", song=home.track_id)
     labelled(page.selectbox, "Who may be played this song").set_value(home.client_id).run()
     press(page, "Keep this")
     assert record.owners_of(home.actor, home.track_id).mine == (home.client_id,)
-    assert labelled(show("song_page", song=home.track_id).selectbox, "Who may be played this song").value in (
-        home.client_id,
-        code,
-    )
+    chosen = labelled(show("song_page", song=home.track_id).selectbox, "Who may be played this song")
+    assert chosen.value == home.client_id
+    assert chosen.options == ["everyone", f"{client.code} · {client.sign}"]
     client = show("client_page", client=home.client_id)
     assert "Their own, for nobody else" in texts(client)
     from web.clinician.start_page import rules_for

@@ -60,7 +60,7 @@ def test_a_seat_says_whether_somebody_answered_and_never_what():
         for how in WAYS
         for phase in ("gathering", "listening", "after", "over")
     }
-    assert said == {"has answered", "not yet", "here", "has answered again"}
+    assert said == {"has answered", "not yet", "here", "has answered again", "no answer afterwards"}
     assert not any("0.1" in text or "0.4" in text for text in said)
     assert together.seat_says(seat(left_at="now"), meeting()) == "has left"
 

@@ -68,3 +68,12 @@ def test_a_target_that_is_too_far_is_said_with_what_would_help_in_order():
 def test_every_rule_that_can_hide_a_song_has_its_words():
     names = [name for name, _, _ in _RULES] + ["unknown_mood", "unknown_length"]
     assert len(say_hidden(dict.fromkeys(names, 1))) == len(names)
+
+
+ALL_WORDS = sorted((WEB / "words").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", ALL_WORDS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_no_sentence_is_written_twice_where_the_second_would_hide_the_first(file):
+    keys = re.findall(r"^(\w+):", file.read_text("utf-8"), re.M)
+    assert sorted(key for key in set(keys) if keys.count(key) > 1) == []

@@ -53,7 +53,7 @@ def new_client_form(actor: Actor) -> None:
     with st.container(key="card-new-client"):
         st.header(say("clinician.new_client_title"), anchor=False)
         look.quiet(say("clinician.new_client_made", code=code, sign=sign), key="new-client")
-        avoid = st.text_input(say("clinician.new_avoid"), help=say("clinician.new_avoid_hint"), max_chars=500)
+        avoid = st.text_input(say("clinician.new_avoid"), placeholder=say("clinician.new_avoid_hint"), max_chars=500)
         avoid_unknown = st.checkbox(say("clinician.new_avoid_unknown"))
         hurt = st.radio(say("clinician.new_hurt"), ANSWERS, index=None, format_func=names.__getitem__, horizontal=True)
         seizure = st.radio(

@@ -20,9 +20,15 @@ SOURCES = ("demo", "folder")
 
 
 def is_first(actor: Actor) -> bool:
-    """Whether this account has not begun yet: no client, no session, and not looked around."""
+    """Whether this account has not begun yet: no client, no session, no music of its own, and not looked around."""
     record = stores().record
-    return not (st.session_state.get(state.LOOKED_AROUND) or record.clients(actor) or record.sessions(actor))
+    has_own_music = stores().catalogue.count() > DEMO_PIECES
+    return not (
+        st.session_state.get(state.LOOKED_AROUND)
+        or has_own_music
+        or record.clients(actor)
+        or record.sessions(actor, limit=1)
+    )
 
 
 def first_start(actor: Actor) -> None:  # noqa: ARG001 - as every page, it is given who asks
@@ -61,18 +67,22 @@ def begin_with(who: str) -> None:
 
 
 def begin_demo() -> None:
-    """Make the demo music if the library is empty and nothing is being made."""
-    if stores().catalogue.count() == 0 and not library_view.is_coming_in():
+    """A press that makes the demo music, if the library is empty and nothing is being made."""
+    if stores().catalogue.count() or library_view.is_coming_in():
+        return
+    if st.button(say("clinician.first_demo_make")):
         refused = library_view.start_demo()
         if refused:
             look.notice(refused, key="demo")
+        else:
+            st.rerun()
 
 
 def demo_progress() -> None:
     """How many pieces are ready, refreshed by itself until all are."""
     if library_view.is_coming_in():
         _demo_live()
-    else:
+    elif stores().catalogue.count():
         _demo_says()
 
 
@@ -83,7 +93,7 @@ def _demo_live() -> None:
 
 
 def _demo_says() -> None:
-    ready = stores().catalogue.counts().ready
+    ready = min(stores().catalogue.counts().ready, DEMO_PIECES)
     if ready == 0:
         st.progress(0.0, text=say("clinician.demo_starting"))
     elif ready < DEMO_PIECES and library_view.is_coming_in():

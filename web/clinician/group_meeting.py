@@ -49,7 +49,7 @@ def show_meeting(actor: Actor, meeting_id: str) -> None:
             pass_round(actor, meeting)
     with right:
         show_list(actor, meeting)
-        st.button(say("clinician.group_end"), on_click=end, args=(meeting.id,))
+        st.button(say("clinician.group_end_all"), on_click=end, args=(meeting.id,))
 
 
 def answered_of(meeting: GroupSession) -> tuple[Any, ...]:

@@ -153,7 +153,8 @@ def _show_jobs() -> None:
     for job in worth_showing(jobs.running(stores().catalogue)):
         if not job.is_over:
             ready = stores().catalogue.counts().ready
-            share = job.done / job.total if job.total else 0.0
+            done = min(ready, job.total or 0) if job.kind == "demo" else job.done
+            share = done / job.total if job.total else 0.0
             st.progress(min(1.0, share), text=job_says(job, ready=ready))
             st.button(say("clinician.job_pause"), key=f"pause-{job.id}", on_click=pause, args=(job.id,))
         elif job.state in {"paused", "cancelled", "failed"}:
@@ -193,7 +194,8 @@ def job_says(job: Job, *, ready: int) -> str:
     if job.kind == "demo":
         if not ready:
             return say("clinician.demo_starting")
-        return say("clinician.job_demo", ready=ready, total=job.total or ready)
+        total = max(job.total or 0, job.done, 1)
+        return say("clinician.job_demo", ready=min(ready, total), total=total)
     if not job.total:
         return say("clinician.job_scan_starting")
     if job.seconds_left is None:

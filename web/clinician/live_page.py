@@ -31,7 +31,9 @@ def live_page() -> None:
         plan = record.plan(actor, session.plan_id)
         client = record.client(actor, session.client_id) if session.client_id else None
     except PracticeError as error:
-        look.notice(str(error), key="live")
+        # A trial is gone as soon as it has ended.
+        is_over = st.session_state.pop(state.ENDED, None) == session_id
+        look.notice(say("clinician.live_trial_over") if is_over else str(error), key="live")
         return
     if client is not None:
         look.quiet(f"{client.code} · {client.sign}", key=f"live-{look.of_client(client)}")
@@ -88,5 +90,6 @@ def end(session_id: str) -> None:
     actor = asker()
     try:
         stores().record.end_session(actor, session_id)
+        st.session_state[state.ENDED] = session_id
     except PracticeError as error:
         st.session_state[state.TROUBLE] = str(error)

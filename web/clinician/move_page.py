@@ -170,7 +170,8 @@ def show_list(actor: Actor, who: str | Client | None, movement: Movement, rules:
         places = ", ".join(str(rest.before_song) for rest in movement.rests)
         look.quiet(say("clinician.move_rests_after", places=places), key="move-rests")
     if any(warning.kind == "relaxed_length" for warning in playlist.warnings):
-        look.quiet(say("clinician.move_short", n=n, minutes=round(playlist.length_s / 60)), key="move-short")
+        short = "move_short_one" if n == 1 else "move_short"
+        look.quiet(say(f"clinician.{short}", n=n, minutes=round(playlist.length_s / 60)), key="move-short")
     agreed, thought_with = ask_supervision()
     with st.container(key="attune-go"):
         pressed = st.button(

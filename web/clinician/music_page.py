@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from music_library.demo.leaving import demo_files, demo_folder, leave_out
 from recommender import Mood
 from web.clinician import library_view, look, marking, music_filters, navigation, state
 from web.clinician.access import asker
@@ -72,6 +73,17 @@ def add_music() -> None:
     with st.popover(say("clinician.music_add"), type="primary"):
         choose_folder()
         add_song()
+        if demo_files(stores().home) and not library_view.is_coming_in():
+            st.button(say("clinician.demo_out"), help=say("clinician.demo_out_means"), on_click=take_demo_out)
+
+
+def take_demo_out() -> None:
+    """Take the demo music out of the library; it can be made again."""
+    asker()
+    leave_out(stores().home)
+    refused = library_view.start_scan(str(demo_folder(stores().home)))
+    if refused:
+        st.session_state[state.TROUBLE] = refused
 
 
 def begin_demo() -> None:

@@ -1,4 +1,4 @@
-"""Place ten songs you know: we ask about those that we are least sure of, and the places tune the map."""
+"""Place ten songs you know: we ask about songs that lie far apart, and the places tune the map."""
 
 from __future__ import annotations
 

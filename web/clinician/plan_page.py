@@ -351,6 +351,7 @@ def approval(actor: Actor, plan: Plan, code: str) -> None:
 def approve(actor: Actor, plan: Plan, *, present: bool) -> None:
     """Approve the version that is shown."""
     try:
+        sending.require_files(plan_edits.ids_of(plan))
         stores().record.approve(actor, plan.id, present=present, version=plan.version)
     except PracticeError as error:
         look.notice(str(error), key="approve")
@@ -361,6 +362,7 @@ def approve(actor: Actor, plan: Plan, *, present: bool) -> None:
 def play(actor: Actor, plan: Plan) -> None:
     """Approve while present, open the session, and leave for the listening room."""
     try:
+        sending.require_files(plan_edits.ids_of(plan))
         stores().record.approve(actor, plan.id, present=True, version=plan.version)
         started = stores().record.start_session(actor, plan.id, with_client=True)
     except PracticeError as error:
@@ -381,6 +383,7 @@ def send(actor: Actor, plan: Plan) -> None:
     if not st.button(say("clinician.send_make_link"), type="primary"):
         return
     try:
+        sending.require_files(plan_edits.ids_of(plan))
         started = stores().record.start_session(actor, plan.id, with_client=how == "present", by_link=True)
     except PracticeError as error:
         look.notice(str(error), key="send")

@@ -8,20 +8,28 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
-from practice.errors import PracticeError
+from music_library.errors import LibraryError
+from practice.errors import PlanStateError, PracticeError
 from practice.scales import shipped_scales
 from practice.strands import preset_of, questions_of
-from web.clinician import library_view, look, state
+from web.clinician import library_view, look, navigation, state
+from web.clinician.suggesting import title_of
 from web.serving import stores
 from web.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from practice import Actor
     from practice.group_seats import OpenedSeat
     from practice.plan_copies import Plan
     from practice.sessions import StartedSession
     from recommender import Playlist
     from web.clinician.suggesting import Wish
+
+
+NAMED_AWAY = 3
+"""So many missing songs are named."""
 
 
 def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -> Plan:
@@ -36,6 +44,27 @@ def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -
         present_word=wish.present.word or "",
         target_word=wish.target.word or "",
     )
+
+
+def require_files(track_ids: Iterable[str]) -> None:
+    """See that every song of a list can be played now: a missing disk must not end in a silent session.
+
+    Raises
+    ------
+    PlanStateError
+        If files are not where they were; it names the first of them.
+    """
+    away = []
+    for track_id in track_ids:
+        try:
+            stores().catalogue.file_of(track_id)
+        except LibraryError:
+            away.append(track_id)
+    if away:
+        tracks = stores().catalogue.tracks_by_id(away[:NAMED_AWAY])
+        names = ", ".join(f"“{title_of(track)}”" for track in tracks)
+        key = "files_away_one" if len(away) == 1 else "files_away"
+        raise PlanStateError(say(f"clinician.{key}", n=len(away), names=names))
 
 
 def choose_scale() -> None:
@@ -63,6 +92,7 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
         if not st.button(say("clinician.send_make"), type="primary"):
             return
         try:
+            require_files(playlist.track_ids())
             plan = draft(actor, client_id, playlist, wish)
             stores().record.approve(actor, plan.id, present=how == "present")
             started = stores().record.start_session(
@@ -84,6 +114,8 @@ def show_link(started: StartedSession | OpenedSeat, *, key: str = "") -> None:
     st.image(segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#ffffff", dark="#1b1b1b"), width=220)
     st.markdown(say("clinician.send_pin", pin=started.pin))
     look.quiet(say("clinician.send_once"), key=f"send-once{key}")
+    if not key:  # one client's; a group is watched on its own page
+        st.page_link(navigation.page("live"), label=say("clinician.send_watch"))
     if is_this_computer_only(link):
         look.quiet(say("clinician.send_loopback"), key=f"send-loopback{key}")
 

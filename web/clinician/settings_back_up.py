@@ -45,7 +45,7 @@ def make_one() -> None:
     said = st.container()
     if made is not None:
         with said:
-            look.notice(say("clinician.back_up_made", file=made), key="made")
+            look.quiet(say("clinician.back_up_made", file=made), key="made")
     with st.form("back-up", border=False):
         folder = st.text_input(say("clinician.back_up_folder"), placeholder=say("clinician.back_up_folder_help"))
         if not st.form_submit_button(say("clinician.back_up_make"), type="primary"):

@@ -352,7 +352,7 @@ def whose(actor: Actor, track: Track) -> None:
         return
     st.header(say("mood.private_title"), anchor=False)
     record = stores().record
-    codes = {client.id: client.code for client in record.clients(actor)}
+    codes = {client.id: f"{client.code} · {client.sign}" for client in record.clients(actor)}
     owners = record.owners_of(actor, track.id)
     if owners.others:
         look.quiet(say("mood.private_colleague"), key="private-colleague")

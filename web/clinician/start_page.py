@@ -296,6 +296,7 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
     """Approve while present, open the session, and leave for the listening room on this screen."""
     client_id = None if who is None or isinstance(who, str) else who.id
     try:
+        sending.require_files(playlist.track_ids())
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
         started = stores().record.start_session(

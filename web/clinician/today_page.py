@@ -65,10 +65,13 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
             if st.button(say("clinician.live_watch"), key=f"live-{session.id}"):
                 navigation.go_to("live", session=session.id)
 
+    labels = {group.id: group.label for group in stores().record.groups(actor)}
     for meeting in stores().record.group_sessions(actor, open_only=True):
         with st.container(horizontal=True, vertical_alignment="center", key=f"card-group-{meeting.id}"):
             text = say(
-                "clinician.group_going_on", name=say("clinician.groups_title"), at=dates.hour(meeting.started_at)
+                "clinician.group_going_on",
+                name=labels.get(meeting.group_id or "", say("clinician.group_guests")),
+                at=dates.hour(meeting.started_at),
             )
             st.text(text, width="stretch")
             if st.button(say("clinician.group_go_on"), key=f"group-{meeting.id}"):

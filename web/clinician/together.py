@@ -74,7 +74,9 @@ def seat_says(seat: Seat, meeting: GroupSession) -> str:
         return say("clinician.seat_here")
     if meeting.phase in {"gathering", "listening"}:
         return say("clinician.seat_answered" if seat.has_answered else "clinician.seat_waiting")
-    return say("clinician.seat_answered_after" if seat.has_answered_after else "clinician.seat_waiting")
+    if seat.has_answered_after:
+        return say("clinician.seat_answered_after")
+    return say("clinician.seat_none_after" if meeting.phase == "over" else "clinician.seat_waiting")
 
 
 def brought_says(plan: GroupPlan, colours: Mapping[str, str]) -> dict[str, str]:

@@ -235,19 +235,25 @@ def show_models(actor: Actor, models: list[dict[str, Any]]) -> None:
     if len(usable) < 2:
         st.write(say("mood.models_none"))
         return
+    # A choice of its own for each newest model: when a training has ended, its card is the one that is shown.
     chosen = st.selectbox(
-        say("mood.models_choose"), list(usable), format_func=lambda name: training_words.option(usable[name])
+        say("mood.models_choose"),
+        list(usable),
+        format_func=lambda name: training_words.option(usable[name]),
+        key=f"models-{next(iter(usable))}",
     )
-    show_model(actor, usable[chosen])
+    show_model(actor, usable[chosen], in_use=next((row["model_id"] for row in models if row["in_use"]), ""))
 
 
-def show_model(actor: Actor, row: Mapping[str, Any]) -> None:
+def show_model(actor: Actor, row: Mapping[str, Any], *, in_use: str) -> None:
     """One model's verdict, what can be done with it, and its report card."""
     report = stores().record.report_card(actor, stores().home, row["id"])
     if report is None:
         st.write(say("mood.models_starter_card"))
     else:
         st.text(training_words.verdict_says(report))
+        if not row["in_use"] and report.get("in_use_id") not in {None, in_use}:
+            look.quiet(say("mood.models_compared_before", table=report.get("table", "")), key="compared-before")
     if not row["in_use"]:
         st.button(
             say("mood.models_put"),

@@ -55,7 +55,7 @@ def option(row: Mapping[str, Any]) -> str:
     if row["id"] == STARTER:
         name = say("mood.models_option_starter")
     else:
-        name = say("mood.models_option", id=row["id"], n=row["n"]) if "n" in row else row["id"]
+        name = say("mood.models_option", id=row["id"], n=row["n"], table=row["table"]) if "n" in row else row["id"]
     return say("mood.models_option_in_use", name=name) if row["in_use"] else name
 
 

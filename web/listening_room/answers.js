@@ -78,7 +78,9 @@ class Answers {
   }
 
   add(kind, values = {}) {
-    const event = { id: newId(), kind, at: new Date().toISOString(), values };
+    // One after the other, also within one moment: the order tells which song ended and which began.
+    this.at = Math.max(Date.now(), (this.at || 0) + 1);
+    const event = { id: newId(), kind, at: new Date(this.at).toISOString(), values };
     this.shelf.set(this.key, [...this.waiting, event]);
     this.soon(URGENT.has(kind) ? 200 : CALM.has(kind) ? CALM_MS : LATER_MS);
     return event.id;

@@ -47,7 +47,7 @@ function handOn() {
 function turnList() {
   if (!group.turns.length) return null;
   return [h("h2", {}, say("turns_title")), h("ol", { class: "cards plain" }, group.turns.map((turn) =>
-    h("li", { class: turn.position === place.n && isSounding() ? "on" : "" }, swatch(turn.colour), " ", colourOf(turn.colour))))];
+    h("li", { class: "turn" }, swatch(turn.colour), colourOf(turn.colour))))];
 }
 
 const leadsNext = () => group.next && inColour(group.next, say("leads_next", { colour: colourOf(group.next) }));
