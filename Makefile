@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
+.PHONY: run test setup setup-dev lint soak coverage fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
@@ -25,13 +25,10 @@ lint: setup-dev
 soak: setup-dev
 	$(BIN)/python -m pytest -m soak --timeout 3000
 
-# Which lines and which changes of the inner rooms no test notices; both take about ten minutes and fail below their bars.
+# Which lines of the inner rooms no test runs; takes about ten minutes and fails below its bar.
 coverage: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak" --cov=features --cov=recommender --cov=music_library --cov=practice --cov-report=term-missing:skip-covered tests/features tests/recommender tests/music_library tests/practice
 	$(BIN)/python -m tests.house.covered
-
-mutation: setup-dev
-	$(BIN)/python -m tests.house.mutation
 
 # Needs atheris, which is in no lock: .venv/bin/python -m pip install atheris
 fuzz: setup-dev
