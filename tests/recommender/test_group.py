@@ -145,7 +145,7 @@ def check_group(tracks, request, members) -> None:
     assert [turn.position for turn in group.turns] == sorted(turn.position for turn in group.turns)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(groups())
 def test_no_group_plan_breaks_a_limit_or_veto_of_anyone(situation):
     check_group(*situation)
