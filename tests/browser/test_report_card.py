@@ -38,8 +38,7 @@ def open_file(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.mark.parametrize("width", [360, 820, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (820, "light"), (820, "dark")])
 def test_forty_hostile_names_run_nothing_ask_nothing_and_lead_nowhere(
     tmp_path: Path, open_file: Callable[..., Page], width: int, scheme: str
 ):

@@ -19,7 +19,7 @@ from tests.browser.conftest import Server, running_server
 from tests.browser.settling import settle, watch
 from tests.pictures.clinic import Clinic, answer, happened, hold_session
 from tests.pictures.states import choose, part, unfold
-from tests.web.homes import NAME, PASSWORD, fill
+from tests.web.homes import NAME, PASSWORD, fill, put_files
 from web.middleware import ROOM_COOKIE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("whole_case")]
@@ -34,6 +34,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     folder.mkdir()
     catalogue = Catalogue.open(folder / "catalogue.db")
     fill(catalogue, [], n=120)
+    put_files(catalogue, folder / "music")
     now = [now_utc()]
     record = Record.open(folder / "record.db")
     actor = record.create_account(record.first_link() or "", NAME, PASSWORD)

@@ -296,7 +296,7 @@ def kill_trainings(folder: Path, times: int, *, seed: int) -> tuple[int, int]:
 
 
 def test_a_killed_training_leaves_nothing_half_done_and_ends_in_the_same_model(tmp_path):
-    finished, again = kill_trainings(tmp_path, 4, seed=1)
+    finished, again = kill_trainings(tmp_path, 2, seed=1)
     assert finished > 0
     assert again <= max(4, 0.05 * finished)  # at most the one in hand of each
 
@@ -350,7 +350,7 @@ def table_with(database: Path, music: Path, model: Any) -> list[dict[str, object
 
 
 def test_whoever_is_killed_while_exchanging_models_leaves_one_of_them_whole(tmp_path):
-    kill_exchanges(tmp_path, 5, seed=1)
+    kill_exchanges(tmp_path, 2, seed=1)
 
 
 @pytest.mark.soak

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from features import FEATURE_NAMES, FEATURES_VERSION
 from music_library import Catalogue
 from music_library.changes import next_version
 from music_library.intake import new_id
-from music_library.schema import sounds, tracks
+from music_library.schema import files, sounds, tracks
 from practice import Actor, Event, Record
 from recommender import MOOD_PLACES, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
@@ -123,6 +124,17 @@ def fill(catalogue: Catalogue, titles: Sequence[str], *, n: int = 0) -> None:
         next_version(db)
 
 
+def put_files(catalogue: Catalogue, folder: Path) -> None:
+    """A file for every track: nobody can hear it, but it is where the catalogue says."""
+    folder.mkdir()
+    with catalogue.engine.begin() as db:
+        for row in db.execute(tracks.select()).mappings().all():
+            file = folder / f"{row['number']}.ogg"
+            file.write_bytes(b"not heard")
+            values = {"path": os.fsencode(file), "track_number": row["number"], "size": 9}
+            db.execute(files.insert().values(**values, modified_ns=0, changed_ns=0))
+
+
 def add_sounds(catalogue: Catalogue) -> str:
     """Give every track made-up features, and make a table of ratings that follow two of them, as CSV."""
     rng = np.random.default_rng(3)
@@ -153,6 +165,7 @@ def make_home(folder: Path, *, titles: Sequence[str] = HOSTILE, n: int = 80) -> 
     folder.mkdir(parents=True, exist_ok=True)
     catalogue = Catalogue.open(folder / "catalogue.db")
     fill(catalogue, titles, n=n)
+    put_files(catalogue, folder / "music")
     today = datetime.now(UTC).replace(microsecond=0)
     now = [today - timedelta(days=40)]
     record = Record.open(folder / "record.db", clock=lambda: now[0])

@@ -125,7 +125,7 @@ def test_a_signed_note_that_was_changed_behind_the_record_says_so(opened: Stores
 
 
 def test_a_list_whose_files_are_away_is_said_before_a_session_and_starts_none(opened: Stores, home: Home):
-    # The home's songs are rows of a catalogue; none of their files was ever there.
+    away = (home.folder / "music").rename(home.folder / "unplugged")
     playlist = plan(library_view.candidates(), PlanRequest(Mood(-0.3, -0.2), Mood(0.3, -0.2), 24))
     tracks = library_view.tracks_of(playlist).values()
     drafted = opened.record.draft_plan(home.actor, home.client_id, playlist, tracks, model_id="test")
@@ -135,6 +135,7 @@ def test_a_list_whose_files_are_away_is_said_before_a_session_and_starts_none(op
     assert f"{len(playlist.tracks)} songs of this list are not where they were, among them “" in texts(page)
     assert len(opened.record.sessions(home.actor)) == before
     assert opened.record.plan(home.actor, drafted.id).state == "draft"
+    away.rename(home.folder / "music")
 
 
 def test_a_trial_that_was_ended_says_that_nothing_was_kept(opened: Stores, home: Home):

@@ -69,6 +69,7 @@ def test_a_failed_song_says_what_happened_what_to_do_and_is_tried_again(home, st
             .values(error_code="x", error_reason="Nothing could be heard.", error_remedy="Copy it again.")
             .returning(tracks.c.number)
         ).scalar_one()
+        db.execute(files.delete().where(files.c.track_number == number))
         db.execute(
             files.insert().values(
                 path=bytes(file), track_number=number, size=1, modified_ns=1, changed_ns=1, missing_since=None
