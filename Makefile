@@ -10,7 +10,7 @@ run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
 test: setup-dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
 
 setup: .venv/.runtime-$(PY_TAG)
 setup-dev: .venv/.dev-$(PY_TAG)

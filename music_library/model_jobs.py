@@ -45,6 +45,8 @@ def train_as_job(
     ModelJobEndedError
         If a page asked it to end.
     """
+    from threadpoolctl import threadpool_limits
+
     from music_library.retrain import train_from_table
 
     with _job(catalogue, "train", [str(table), scale or ""]) as (report, ended):
@@ -63,7 +65,11 @@ def train_as_job(
             if on_progress is not None:
                 on_progress(done, total, seconds_left)
 
-        trained = train_from_table(home, catalogue, table, scale=scale, out=out, on_progress=on_heard, on_step=on_step)
+        # Products of small matrices on two threads spend most of their time waiting for each other: a fourfold loss.
+        with threadpool_limits(limits=1):
+            trained = train_from_table(
+                home, catalogue, table, scale=scale, out=out, on_progress=on_heard, on_step=on_step
+            )
         comparison = trained.report["comparison"]
         ended["summary"] = {"model_id": trained.model_id, "may_promote": comparison["may_promote"]}
         report.tell(100, 100, None, at_once=True)
