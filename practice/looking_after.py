@@ -35,7 +35,8 @@ class LookingAfter(Store):
         """
         self._require_administrator(actor, "make backups")
         if not folder.is_absolute() or not folder.is_dir():
-            raise BackupError(f"{folder} is no folder of this computer. Give its whole path, such as /media/usb.")
+            named = "An empty place" if folder == Path() else str(folder)
+            raise BackupError(f"{named} is no folder of this computer. Give its whole path, such as /media/usb.")
         file = folder / f"attune-{self.now():%Y-%m-%dT%H-%M-%S}.backup"
         summary = backup_home(home, file, key=self.key, servers=servers, clock=self.now)
         with self._transaction() as db:

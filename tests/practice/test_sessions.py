@@ -387,6 +387,12 @@ def test_a_mood_far_from_the_plan_is_noticed(record: Record, clinician: Actor, c
         assert record.room(room_token).mood_moved is moved
 
 
+def test_in_a_trial_there_is_nobody_to_tell_that_a_mood_is_another(record: Record, clinician: Actor):
+    _, room_token = started(record, clinician, None)
+    record.add_events(room_token, [check_in(1, "before", {"valence": 0.9, "arousal": 0.9})])
+    assert not record.room(room_token).mood_moved
+
+
 def test_the_end_from_the_room_leaves_its_last_page_for_a_while(
     record: Record, clinician: Actor, client_id: str, clock: Clock
 ):

@@ -6,10 +6,14 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from features.key_profiles import NOTES
+from music_library import Catalogue, jobs
+from practice import Record
 from practice.movement import Movement
 from practice.schema import notes
 from recommender import Mood, PlanRequest, plan
-from tests.web.homes import Home, make_home
+from recommender.candidates import KEY_NAMES
+from tests.web.homes import NAME, PASSWORD, Home, make_home
 from tests.web.pages import press, show, sign_in, texts
 from web.clinician import library_view, state
 from web.serving import Stores
@@ -148,3 +152,26 @@ def test_a_trial_that_was_ended_says_that_nothing_was_kept(opened: Stores, home:
     page = show("live_page", session=started.session_id)
     press(page, "End the session")
     assert "The trial is over. Nothing of it was kept." in texts(page)
+
+
+def test_demo_music_is_made_by_a_press_and_not_by_looking(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    Catalogue.open(tmp_path / "catalogue.db").close()
+    record = Record.open(tmp_path / "record.db")
+    record.create_account(record.first_link(), NAME, PASSWORD)
+    record.close()
+    sign_in(monkeypatch, tmp_path)
+    asked: list[str] = []
+    monkeypatch.setattr(library_view, "start_demo", lambda: asked.append("demo"))
+    page = show("today_page")
+    assert asked == []
+    press(page, "Make it now")
+    assert asked == ["demo"]
+
+
+def test_the_demo_says_no_more_pieces_than_there_are():
+    job = jobs.Job("1", "demo", "running", 20, 48, None, None, None, (), 0.0, 0.0)
+    assert library_view.job_says(job, ready=113) == "Demo music: 48 of 48 ready. You can use what is ready."
+
+
+def test_keys_are_spelled_in_reasons_as_hearing_spells_them():
+    assert {name.split()[0] for name in KEY_NAMES} == set(NOTES)

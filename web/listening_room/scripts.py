@@ -37,7 +37,7 @@ LITERAL = re.compile(r'"([a-z0-9_]+)"')
 
 def own_parts(room: RoomState, *also: str) -> tuple[str, ...]:
     """The scripts that this room needs besides those that every room has, and `also` what it was made for."""
-    kind = scale_kind(room.scale) if room.own_scale is None else "own"
+    kind = scale_kind(room)
     has_lines = kind in {"lines", "own"} or room.preset in {"standard", "calm"}  # the line about the session
     wanted = {
         "lines": has_lines,
@@ -51,10 +51,12 @@ def own_parts(room: RoomState, *also: str) -> tuple[str, ...]:
     return tuple(part for part in OWN if part in also or wanted.get(part))
 
 
-def scale_kind(scale_id: str) -> str:
-    """How a scale is asked: on `lines`, in `words`, or by what is `seen`."""
-    scale = shipped_scales().get(scale_id)
-    if scale is None or scale.kind == "slider":
+def scale_kind(room: RoomState) -> str:
+    """How a room asks: on `lines`, in `words`, by what is `seen`, or as a clinic's `own` scale says."""
+    if room.own_scale is not None:
+        return "own"
+    scale = shipped_scales()[room.scale]
+    if scale.kind == "slider":
         return "lines"
     return "seen" if scale.by == "observer" else "words"
 

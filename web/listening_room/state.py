@@ -84,7 +84,7 @@ def room_json(room: RoomState) -> dict[str, Any]:
         "ended": room.ended_at is not None,
         "scale": {
             "id": room.scale,
-            "kind": scale_kind(room.scale) if room.own_scale is None else "own",
+            "kind": scale_kind(room),
             "items": [] if room.own_scale is None else [one.model_dump() for one in room.own_scale.items],
             "feeling_first": room.feeling_first,
             "tension": room.ask_tension,
