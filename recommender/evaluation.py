@@ -218,19 +218,6 @@ def by_artist(
     )
 
 
-def by_genre(
-    source: Ratings,
-    *,
-    others: Sequence[Ratings] = (),
-    feature_names: Sequence[str],
-    settings: Settings = DEFAULTS,
-    seed: int = 0,
-) -> Judged:
-    """One genre left out at a time."""
-    parts = [np.flatnonzero(source.genre == genre) for genre in np.unique(source.genre)]
-    return left_out(source, parts, others=others, feature_names=feature_names, settings=settings, seed=seed)
-
-
 def summary(
     judged: Judged, *, groups: NDArray[np.str_] | None = None, genres: NDArray[np.str_] | None = None, rng: int = 0
 ) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from recommender.library_reference import LibraryReference, library_reference, n
 from recommender.mood import Estimate, Mood
 from recommender.one_scale import AxisMap
 from recommender.playlist import Reason
-from recommender.spread import NORMAL_90, Familiarity, Spread, believed, spread_inputs, uncut
+from recommender.spread import Familiarity, Spread, believed, spread_inputs, uncut
 from recommender.stack import Stack
 
 Floats = NDArray[np.float64]
@@ -231,8 +231,3 @@ def mean_vector(segments: NDArray[np.floating]) -> Floats:
     known = np.isfinite(rows)
     count = known.sum(axis=0)
     return np.asarray(np.where(count > 0, np.where(known, rows, 0).sum(axis=0) / np.maximum(count, 1), np.nan))
-
-
-def interval_90(estimates: Estimates) -> tuple[Floats, Floats]:
-    """Valence and arousal half-widths of the 90 % interval around the mapped estimates, shape (n_tracks,) each."""
-    return NORMAL_90 * estimates.valence_sd, NORMAL_90 * estimates.arousal_sd

@@ -79,7 +79,11 @@ def test_lines_of_the_clinics_own_are_asked_and_kept_on_their_own_numbers(rooms,
     expect(page.get_by_role("heading", name="How rested?")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="How rested?")).to_be_visible()
-    press(page, "This is right")  # not touched: no answer, and never the middle
+    press(page, "This is right")  # not touched: asked, and never taken for an answer
+    expect(page.get_by_text("You left the line as it was. Is it right there?")).to_be_visible()
+    press(page, "Change it")
+    press(page, "This is right")
+    press(page, "Yes, it is right")
     hear_some(page)
     expect(page.get_by_role("heading", name="How much joy now?")).to_be_visible()
     page.get_by_role("slider").press("Home")
@@ -96,7 +100,7 @@ def test_lines_of_the_clinics_own_are_asked_and_kept_on_their_own_numbers(rooms,
     wait_for(lambda: len(answers(rooms, client_id)) == 5, message="the answers do not arrive")
     assert {(a.phase, a.item, a.number, a.missing) for a in answers(rooms, client_id)} == {
         ("before", "joy", 9.0, None),
-        ("before", "rest", None, "untouched"),
+        ("before", "rest", 3.0, None),
         ("after", "joy", 0.0, None),
         ("after", "rest", None, "not_sure"),
         ("after", "liked", 1.0, None),

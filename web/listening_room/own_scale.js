@@ -21,6 +21,16 @@ raters.own = (phase, next) => {
   const one = item.step ?? (most - least) / 100;
   const on = { name: item.question, ends: [item.low_anchor, item.high_anchor], least, most, one,
     by: Math.max(one, (most - least) / 20), start: item.start ?? (least + most) / 2, says: String };
-  const given = () => (draft[item.id] === undefined ? answer(null, "untouched") : answer(draft[item.id]));
-  return [anyLine(item.id, asked, on), soft(say("no_right_answer")), actions(button("this_is_right", given, "primary"), unsure)];
+  // Where it stands is no answer until somebody has said that it is right there.
+  const ask = () => {
+    const change = () => {
+      byId("ask").replaceChildren();
+      byId("screen").querySelector("input").focus();
+    };
+    byId("ask").replaceChildren(h("p", { tabindex: "-1" }, say("own_untouched")),
+      actions(button("own_yes", () => answer(on.start), "primary"), button("middle_no", change)));
+    byId("ask").firstChild.focus();
+  };
+  const given = () => (draft[item.id] === undefined ? ask() : answer(draft[item.id]));
+  return [anyLine(item.id, asked, on), soft(say("no_right_answer")), h("div", { id: "ask", class: "ask" }), actions(button("this_is_right", given, "primary"), unsure)];
 };
