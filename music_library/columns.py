@@ -146,8 +146,9 @@ def _read(db: Connection, statement: Select[Any]) -> dict[str, NDArray[Any]]:
     names = [str(column.key) for column in statement.selected_columns]
     sql = str(statement.compile(db.engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
     blocks = []
-    with _without_garbage_collection():
-        cursor = db.exec_driver_sql(sql).cursor
+    # A server's driver otherwise holds the whole answer in memory before it gives the first row.
+    with _without_garbage_collection(), db.exec_driver_sql(sql, execution_options={"stream_results": True}) as found:
+        cursor = found.cursor
         while cursor is not None and (rows := cursor.fetchmany(_ROWS_AT_ONCE)):
             blocks.append(_arrays(dict(zip(names, zip(*rows, strict=True), strict=True))))
     blocks = blocks or [_arrays(dict.fromkeys(names, ()))]
