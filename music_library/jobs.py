@@ -177,6 +177,19 @@ def pause(home: Path | Catalogue, job_id: str) -> None:
     _end(_catalogue(home), job_id, status="paused")
 
 
+def pause_and_wait(home: Path | Catalogue, job_id: str, *, seconds: float = 10.0) -> None:
+    """End a job of this process as `pause` does, and return when it is gone; one that does not listen is ended."""
+    pause(home, job_id)
+    with reading(_catalogue(home).engine) as db:
+        pid = db.execute(select(jobs.c.pid).where(jobs.c.id == job_id)).scalar()
+    for child in [one for one in _children if one.pid == pid]:
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.terminate()
+            child.wait()
+
+
 def resume(home: Path | Catalogue, job_id: str) -> str:
     """Go on with a paused, cancelled or failed job and return the new one's id."""
     job = job_progress(home, job_id)
