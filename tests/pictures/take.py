@@ -113,9 +113,9 @@ def walk_the_room(page: Page, url: str, wanted: Wanted, width: str) -> None:
     for slider in page.get_by_role("slider").all():
         slider.click(position={"x": 60, "y": 10})
     for button, screen, name in (
-        ("This is right", "first", "first-song"), ("You choose for me", "ready", "ready"), ("Play", "playing", "playing"),
-        ("Stop", "stopped", "stopped"), ("Finish", "after", "after"), ("Skip", "last", "last"),
-        ("Skip", "goodbye", "goodbye"),
+        ("This is right", "first", "first-song"), ("You choose for me", "ready", "ready"),
+        ("Play", "playing", "playing"), ("Stop", "stopped", "stopped"), ("Finish", "after", "after"),
+        ("Skip", "last", "last"), ("Skip", "goodbye", "goodbye"),
     ):  # fmt: skip
         page.get_by_role("button", name=button, exact=True).first.click(timeout=60_000)
         page.locator(f"main.{screen}").wait_for(timeout=60_000)

@@ -1,4 +1,4 @@
-"""Reads and squeezes what rooms are made of before anybody waits for it: the first client sees as soon as the others."""
+"""Reads what rooms are made of before anybody waits for it: the first client sees as soon as all others."""
 
 from __future__ import annotations
 
