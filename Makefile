@@ -23,7 +23,7 @@ lint: setup-dev
 	$(BIN)/bandit -q -c pyproject.toml -r features recommender music_library practice web app.py cli.py settings.py
 
 soak: setup-dev
-	$(BIN)/python -m pytest -m soak --timeout 3000
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m soak --timeout 3000 --durations=0 --durations-min=10
 
 # Which lines of the inner rooms no test runs, and which small change of the rules of safety none notices: each takes about
 # ten minutes and fails below its bar.
