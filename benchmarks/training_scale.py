@@ -5,7 +5,8 @@
 A catalogue of made-up tracks of four stretches each is filled in DIR, and `attune train` does all that it does: reads
 the table and the catalogue, trains, judges on artists left out, draws the learning curve and writes the report card.
 The forest of scikit-learn, the usual choice, gets the mean of each track as one matrix that already lies in memory, and
-does no judging. Each runs in a process of its own, on two threads; figures go to results/training_scale.json.
+does no judging. Each part runs in a process of its own; Attune computes on one thread, as `attune train` does, because
+two wait for each other, and the forest on two. Figures go to results/training_scale.json.
 """
 
 from __future__ import annotations
@@ -151,8 +152,8 @@ def forest_here(n_tracks: int, n_placed: int) -> dict[str, Any]:
 
 
 def apart(*arguments: str) -> dict[str, Any]:
-    """This script in a process of its own, two threads for the arithmetic."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "2")
+    """This script in a process of its own, with one thread for the arithmetic."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.training_scale", *arguments],
         check=True,

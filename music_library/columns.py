@@ -10,7 +10,7 @@ import gc
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,9 +149,11 @@ def _read(db: Connection, statement: Select[Any]) -> dict[str, NDArray[Any]]:
     names = [str(column.key) for column in statement.selected_columns]
     sql = str(statement.compile(db.engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
     blocks = []
-    with _without_garbage_collection():
-        cursor = db.exec_driver_sql(sql).cursor
-        while cursor is not None and (rows := cursor.fetchmany(_ROWS_AT_ONCE)):
+    # PostgreSQL's driver holds the whole answer in memory before it gives the first row, unless the cursor has a name.
+    named = ("columns",) if db.dialect.name == "postgresql" else ()
+    with _without_garbage_collection(), closing(db.connection.cursor(*named)) as cursor:
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             blocks.append(_arrays(dict(zip(names, zip(*rows, strict=True), strict=True))))
     blocks = blocks or [_arrays(dict.fromkeys(names, ()))]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
