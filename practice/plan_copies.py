@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from practice.barred import CLAIMS, NUMBERS
 from practice.errors import BadPlanError
 from practice.schema import accounts, plan_places, plan_songs, plans
+from practice.strands import STRANDS, Strand, strand_of
 from recommender.mood import Mood
 from recommender.playlist import PlannedSlot, PlanRequest, Playlist, Pool, Reason, RouteKind
 
@@ -104,6 +105,8 @@ class Plan:
     hold_target: float | None
     pace: float
     wind_down: float
+    strand: Strand
+    """The kind of session that it was made for: what it prefers, and what its room asks."""
     length_s: float
     bound_percent: float | None
     relaxed: tuple[str, ...]
@@ -242,17 +245,21 @@ def write_contents(db: Connection, plan_id: str, playlist: Playlist, tracks: Ite
     db.execute(plan_places.insert(), places)
 
 
-def heading_of(playlist: Playlist, *, model_id: str, present_word: str, target_word: str) -> dict[str, Any]:
+def heading_of(
+    playlist: Playlist, *, model_id: str, present_word: str, target_word: str, strand: Strand = "feel"
+) -> dict[str, Any]:
     """A plan's own row, apart from who, when and for whom.
 
     Raises
     ------
     BadPlanError
-        If the list is empty, or longer than an hour.
+        If the list is empty, or longer than an hour, or there is no such kind of session.
     """
     request = playlist.request
     if not playlist.tracks:
         raise BadPlanError("A plan needs at least one song.")
+    if strand not in STRANDS:
+        raise BadPlanError(f"{strand!r} is not a kind of session: use one of {', '.join(STRANDS)}.")
     if request.minutes > LONGEST_MINUTES:
         raise BadPlanError(f"No session is longer than {LONGEST_MINUTES} minutes.", minutes=request.minutes)
     return {
@@ -269,6 +276,7 @@ def heading_of(playlist: Playlist, *, model_id: str, present_word: str, target_w
             "hold_target": _number(request.hold_target),
             "pace": float(request.pace),
             "wind_down": float(request.wind_down),
+            "strand": strand,
         },
         "slots": [
             [int(slot.position), slot.kind, float(slot.start_s), float(slot.duration_s)] for slot in playlist.slots
@@ -357,6 +365,7 @@ def read_plan(db: Connection, plan_id: str) -> Plan:
         hold_target=course.get("hold_target"),
         pace=course.get("pace", 1.0),
         wind_down=course.get("wind_down", 0.0),
+        strand=strand_of(row.course),
         length_s=row.length_s,
         bound_percent=row.bound_percent,
         relaxed=tuple(row.relaxed),

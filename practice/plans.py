@@ -14,6 +14,7 @@ from practice.plan_copies import Plan, TrackToCopy, heading_of, read_plan, write
 from practice.plan_keeping import insert_plan, mark_approved, refuse_forbidden, require_plan
 from practice.schema import caseload, plans
 from practice.store import Actor, Store, require_role
+from practice.strands import Strand, strand_of
 from recommender.playlist import Playlist
 
 
@@ -30,6 +31,7 @@ class Plans(Store):
         model_id: str,
         present_word: str = "",
         target_word: str = "",
+        strand: Strand = "feel",
     ) -> Plan:
         """Keep a playlist as a draft, with a copy of every track of its list and pool.
 
@@ -41,13 +43,17 @@ class Plans(Store):
             At least those of `playlist.tracks` and `playlist.pool`; further ones are ignored.
         model_id : str
             The model whose estimates were used.
+        strand : str
+            The kind of session: its preferences and questions stay with the plan.
 
         Raises
         ------
         BadPlanError
             If a track is not among `tracks` or has no length, the list is empty, or it is longer than an hour.
         """
-        heading = heading_of(playlist, model_id=model_id, present_word=present_word, target_word=target_word)
+        heading = heading_of(
+            playlist, model_id=model_id, present_word=present_word, target_word=target_word, strand=strand
+        )
         with self._transaction() as db:
             if client_id is None:
                 require_role(db, actor, "clinician", action="make a plan")
@@ -89,6 +95,7 @@ class Plans(Store):
                 model_id=model_id,
                 present_word=str(row.present_word) if present_word is None else present_word,
                 target_word=str(row.target_word) if target_word is None else target_word,
+                strand=strand_of(row.course),
             )
             if row.state == "draft":
                 db.execute(plans.update().where(plans.c.id == plan_id).values(version=version + 1, **heading))

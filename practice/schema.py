@@ -223,7 +223,7 @@ plans = Table(
     Column("target_word", sa.String(60), nullable=False),
     Column("route", sa.String(12), nullable=False),
     Column("waypoints", sa.JSON, nullable=False),
-    Column("course", sa.JSON),  # holds, pace and wind-down; as the route says where NULL
+    Column("course", sa.JSON),  # holds, pace, wind-down, kind of session; as the route says where NULL
     Column("slots", sa.JSON),  # talk, silence, live playing; none where NULL
     Column("seed", sa.Integer, nullable=False),
     Column("minutes", sa.Float, nullable=False),

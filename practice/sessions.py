@@ -24,6 +24,7 @@ from practice.schema import answers, clients, events, group_sessions, moments, p
 from practice.session_rows import require_session, row_of_token
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, token_hash
+from practice.strands import preset_of, questions_of, strand_of
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ class Sessions(Store):
         with_client : bool
             Whether the therapist is in the room; what the client reads about who is there follows from it.
         preset : str, optional
-            The client's own, where absent.
+            That of the plan's kind of session, where absent; else the client's own.
         by_link : bool, optional
             Whether the room opens on another device, by link and PIN; where absent, exactly if nobody is with them.
         ask : mapping, optional
-            What else the room asks, all off: `middle`, `tension`, `pain`, `show_answers`, `session_line`.
+            What else the room asks beside what the plan's kind of session does: `middle`, `tension`, `pain`,
+            `show_answers`, `session_line`.
         scale : str, optional
             The scale to ask with; the preset's, where absent.
 
@@ -102,10 +104,11 @@ class Sessions(Store):
                     sa.select(sessions).where(sessions.c.client_id == client_id, sessions.c.ended_at.is_(None))
                 ).all():
                     self._end(db, old, by="replaced", at=now)
-            preset = preset or (client.preset if client is not None else "standard")
+            strand = strand_of(plan.course)
+            preset = preset or preset_of(strand) or (client.preset if client is not None else "standard")
             if preset not in PRESETS:
                 raise BadPlanError(f"{preset!r} is not a preset of the listening room.")
-            asked = {**self._usual_questions(db, client_id), **(ask or {})}
+            asked = {**self._usual_questions(db, client_id), **questions_of(strand), **(ask or {})}
             asked_with = find_scale(db, scale or PRESET_SCALES[preset])
             if asked_with is None:
                 raise BadPlanError(f"There is no scale {scale!r}.")

@@ -22,6 +22,12 @@ NUMBERS: Mapping[Strand, tuple[str, str] | None] = {
 """The settings that say which tempos are preferred."""
 
 
+def strand_of(course: Mapping[str, Any] | None) -> Strand:
+    """The kind of session that a stored plan was made for; the usual one for plans of before there were any."""
+    found: Strand = (course or {}).get("strand", "feel")
+    return found
+
+
 def lean(rules: Rules, protection: Protection, strand: Strand, settings: Mapping[str, float]) -> Rules:
     """`rules` with the preferences of a kind of session: what they love and know first, then tempo and energy.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from itertools import combinations, product
 from typing import Any
 
@@ -17,7 +18,7 @@ from recommender.errors import NoPlaylistError
 from recommender.field import field_of
 from recommender.hard_rules import DISLIKED
 from recommender.mood import Mood
-from recommender.planner import plan
+from recommender.planner import Planning
 from recommender.playlist import PlanRequest, Playlist
 from recommender.routes import lay_out
 
@@ -257,9 +258,17 @@ def _openings(candidates: Candidates, members: Sequence[Member], rules: Rules) -
 
 
 def _fairest(candidates: Candidates, request: PlanRequest, members: Sequence[Member], rules: Rules) -> Playlist:
+    # Many weightings come to the same liking, and every seed starts from the same best plan: each is made once.
+    @cache
+    def planning(liking: tuple[tuple[str, float], ...]) -> Planning:
+        return Planning(candidates, request, replace(rules, liking=dict(liking)), Weights())
+
+    @cache
+    def made(liking: tuple[tuple[str, float], ...], seed: int) -> Playlist:
+        return planning(liking).plan(seed)
+
     def planned(weights: Any, seed: int = 0) -> tuple[Playlist, Any]:
-        asked = replace(request, seed=request.seed + seed)
-        playlist = plan(candidates, asked, replace(rules, liking=_liking(members, weights)))
+        playlist = made(tuple(_liking(members, weights).items()), request.seed + seed)
         return playlist, np.array([_mean_liking(member, playlist) for member in members])
 
     weights = np.full(len(members), 1.0 / max(len(members), 1))

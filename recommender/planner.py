@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ def plan(
 
 
 class Planning:
-    """One call of `plan`: what its steps share."""
+    """What the steps of a plan share, and the plans of several seeds."""
 
     def __init__(
         self,
@@ -136,19 +137,24 @@ class Planning:
             )
         self.median_s = self.field.median_s
 
-    def plan(self) -> Playlist:
-        solved = self._solve()
-        if self.request.seed:
-            solved = self._another(solved)
+    @cached_property
+    def best(self) -> _Solved:
+        """The best plan found: solved once, whatever seeds are asked for after it."""
+        return self._solve()
+
+    def plan(self, seed: int | None = None) -> Playlist:
+        """The plan of a seed; None: the request's own."""
+        request = self.request if seed is None else replace(self.request, seed=seed)
+        solved = self._another(self.best, request.seed) if request.seed else self.best
         course, problem, rows, choices, bound = solved.course, solved.problem, solved.rows, solved.choices, solved.bound
         order = [int(rows[slot][choice]) for slot, choice in enumerate(choices)]
         cost = problem.cost(choices)
         lowest = tightened(problem, bound, choices) if self.field.n_allowed < SPARSE_LIBRARY else bound.cost
         percent = 100.0 * max(cost - lowest, 0.0) / lowest if lowest > 0 else None
         playlist = assemble(
-            self.field, self.request, self.rules, course, order,
+            self.field, request, self.rules, course, order,
             bound_percent=percent, cost=cost / GRID,
-            route_warnings=warnings_for(self.request, course, median_s=self.median_s),
+            route_warnings=warnings_for(request, course, median_s=self.median_s),
         )  # fmt: skip
         return with_pool(playlist, self.field, self.rules, course, order, rows, heard=self.heard)
 
@@ -355,11 +361,11 @@ class Planning:
         order = np.lexsort((self.candidates.ids[here], cost))
         return here[order], cost[order]
 
-    def _another(self, best: _Solved) -> _Solved:
+    def _another(self, best: _Solved, seed: int) -> _Solved:
         """Another plan for another seed, which costs at most `VARIETY` more than the best one found."""
         problem = best.problem
         limit = problem.cost(best.choices) * (1 + VARIETY)
-        noise = [_noise(self.candidates.ids[here], self.request.seed) for here in best.rows]
+        noise = [_noise(self.candidates.ids[here], seed) for here in best.rows]
         height = VARIETY * problem.cost(best.choices) / len(problem) * 4
         for _ in range(6):
             shaken = [

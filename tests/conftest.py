@@ -98,18 +98,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-MEASURED = pytest.StashKey[list[str]]()
+MEASURED = "measured"
 
 
 @pytest.fixture
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Say a figure that was measured; it stands in the summary, whatever the verdict."""
-    return request.config.stash.setdefault(MEASURED, []).append
+    """Say a figure that was measured; it stands in the summary, whatever the verdict and whichever process ran it."""
+    return lambda line: request.node.user_properties.append((MEASURED, line))
+
+
+def measured(terminalreporter: pytest.TerminalReporter) -> list[str]:
+    """The figures that tests have told, each once."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    return [
+        line for report in reports if report.when == "call" for name, line in report.user_properties if name == MEASURED
+    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What was measured, and one line for each kind of test that did not run."""
-    for line in config.stash.get(MEASURED, []):
+    for line in measured(terminalreporter):
         terminalreporter.write_line(f"MEASURED: {line}")
     for kind in sorted(missing_kinds()):
         terminalreporter.write_line(f"NOT RUN: {kind} tests: {KINDS[kind]}")

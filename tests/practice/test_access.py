@@ -50,6 +50,7 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "change_client": lambda r, a, t: r.change_client(a, t.client, version=1, preset="calm"),
     "set_usual_time": lambda r, a, t: r.set_usual_time(a, t.client, day=0, at="10:30"),
     "protection": lambda r, a, t: r.protection(a, t.client),
+    "rules": lambda r, a, t: r.rules(a, t.client),
     "avoid": lambda r, a, t: r.avoid(a, t.client, "artist", "X"),
     "stop_avoiding": lambda r, a, t: r.stop_avoiding(a, t.client, t.entry),
     "set_limit": lambda r, a, t: r.set_limit(a, t.client, "start_quiet", reason="x"),

@@ -510,7 +510,7 @@ def count_leaks(plans: int, *, seed: int) -> tuple[int, int, int]:
     rng = np.random.default_rng(seed)
     breaks = {(kind, value): test for kind, value, test in AVOIDED}
     found = made = impossible = 0
-    while made + impossible < plans:
+    while made < plans:
         music = some_music(rng)
         for _ in range(10):
             protection = random_protection(rng)
@@ -536,7 +536,8 @@ def test_nothing_leaks_in_random_plans():
 
 
 @pytest.mark.soak
-def test_nothing_leaks_in_ten_thousand_random_plans():
-    found, made, _ = count_leaks(10_000, seed=2)
+def test_nothing_leaks_in_ten_thousand_random_plans(tell: Callable[[str], None]):
+    found, made, impossible = count_leaks(10_000, seed=2)
+    tell(f"{made} random plans, each swapped and planned again: {found} leaks; {impossible} more were impossible")
     assert found == 0
-    assert made > 5_000
+    assert made >= 10_000

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.generator import library
+from practice.errors import BadPlanError, NotThereError
 from practice.safety import Limit, Marks, Protection, rules_for
 from practice.scales import shipped_scales
-from practice.strands import NUMBERS, STRANDS, holds, lean, preset_of, questions_of
+from practice.strands import NUMBERS, STRANDS, holds, lean, preset_of, questions_of, strand_of
 from recommender import Mood, PlanRequest, Rules, plan
 from recommender.hard_rules import allowed_tracks
-from tests.practice.conftest import approved, check_in
+from tests.practice.conftest import a_playlist, check_in, some_tracks
 
 SETTINGS = {"ease_slowest_bpm": 60, "ease_fastest_bpm": 80, "known_slowest_bpm": 60, "known_fastest_bpm": 110}
 CALM = PlanRequest(Mood(-0.3, 0.2), Mood(0.5, -0.4), 24)
@@ -24,6 +25,11 @@ def tracks():
     tracks = library(800, rng=9)
     tempo = np.random.default_rng(3).uniform(50, 180, 800).astype(np.float32)
     return replace(tracks, tempo_bpm=tempo)
+
+
+def approved_as(record, clinician, client_id, strand):
+    plan = record.draft_plan(clinician, client_id, a_playlist(), some_tracks(), model_id="m", strand=strand)
+    return record.approve(clinician, plan.id, present=True).id
 
 
 def of(tracks, playlist, name):
@@ -72,8 +78,8 @@ def test_no_kind_of_session_loosens_a_limit(tracks, strand):
 
 
 def test_easing_asks_tension_and_pain_before_and_after_on_lines_of_their_own(record, clinician, client_id):
-    plan_id = approved(record, clinician, client_id)
-    started = record.start_session(clinician, plan_id, with_client=True, ask=questions_of("ease"))
+    plan_id = approved_as(record, clinician, client_id, "ease")
+    started = record.start_session(clinician, plan_id, with_client=True)
     room = record.room(started.room_token)
     assert (room.ask_tension, room.ask_pain) == (True, True)
     for item in ("tension", "pain"):
@@ -94,10 +100,35 @@ def test_easing_asks_tension_and_pain_before_and_after_on_lines_of_their_own(rec
 
 
 def test_songs_they_know_opens_the_carers_room(record, clinician, client_id):
-    plan_id = approved(record, clinician, client_id)
-    started = record.start_session(clinician, plan_id, with_client=True, preset=preset_of("known"))
+    plan_id = approved_as(record, clinician, client_id, "known")
+    started = record.start_session(clinician, plan_id, with_client=True)
     room = record.room(started.room_token)
     assert (room.preset, room.scale) == ("carer", "observed")
+
+
+@pytest.mark.parametrize("strand", STRANDS)
+def test_a_changed_plan_stays_of_its_kind(record, clinician, client_id, strand):
+    plan = record.plan(clinician, approved_as(record, clinician, client_id, strand))
+    after = record.edit_plan(clinician, plan.id, a_playlist(), some_tracks(), version=plan.version, model_id="m")
+    assert after.id != plan.id
+    assert (plan.strand, after.strand) == (strand, strand)
+
+
+def test_a_plan_of_before_kinds_were_kept_is_of_the_usual_one():
+    assert strand_of(None) == strand_of({"pace": 1.0}) == "feel"
+
+
+def test_a_kind_that_is_none_is_refused_before_anything_is_kept(record, clinician, client_id):
+    with pytest.raises(BadPlanError, match="feel, ease, known"):
+        record.draft_plan(clinician, client_id, a_playlist(), some_tracks(), model_id="m", strand="fall")  # type: ignore[arg-type]
+
+
+def test_rules_for_a_kind_of_session_are_the_clients_with_its_preferences(record, clinician, client_id):
+    usual, eased = record.rules(clinician, client_id), record.rules(clinician, client_id, "ease")
+    assert usual == rules_for(record.protection(clinician, client_id))
+    assert (eased.prefer_min_tempo_bpm, eased.prefer_max_tempo_bpm, eased.low_energy_first) == (60, 80, True)
+    with pytest.raises(NotThereError):
+        record.rules(clinician, "somebody else's", "ease")
 
 
 def test_every_kind_names_settings_that_exist(record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -253,8 +254,8 @@ def offer_like(plan_id: str, position: int) -> None:
 
 
 def rules_of_plan(actor: Actor, plan: Plan) -> Rules:
-    """What must hold for the plan's client, and the speed of music to move to."""
-    rules = rules_for(actor, plan.client_id)
+    """What must hold for the plan's client, what its kind of session prefers, and the speed of music to move to."""
+    rules = stores().record.rules(actor, plan.client_id, plan.strand)
     movement = stores().record.movement(actor, plan.id)
     return rules if movement is None else movement.rules(rules)
 
@@ -417,10 +418,9 @@ def change(plan_id: str, acted: Acted) -> None:
         kept = plan_edits.unlocked_by(acted.action, acted.position, locks)
         if acted.action == "never" and plan.client_id:
             record.avoid(actor, plan.client_id, "track", acted.track_id)
-        rules = plan_edits.with_locks(rules_for(actor, plan.client_id, keep_avoided=acted.track_id), kept)
-        movement = record.movement(actor, plan.id)
-        if movement is not None:
-            rules = movement.rules(rules)  # what is put in by hand keeps the speed too
+        rules = plan_edits.with_locks(rules_of_plan(actor, plan), kept)
+        # The song that is just being taken out for good does not yet break its own plan.
+        rules = replace(rules, avoid_tracks=rules.avoid_tracks - {acted.track_id})
         candidates, listener = library_view.candidates_for(actor, plan.client_id)
         playlist = plan_edits.edited(plan, candidates, rules, acted.action, acted.position)
         playlist = library_view.for_them(playlist, listener)
@@ -433,13 +433,3 @@ def change(plan_id: str, acted: Acted) -> None:
         return
     st.session_state[state.LOCKS][after.id] = kept
     st.query_params["plan"] = after.id
-
-
-def rules_for(actor: Actor, client_id: str | None, *, keep_avoided: str = "") -> Rules:
-    """What must hold for this client; the song that is just being taken out does not yet break its own plan."""
-    from dataclasses import replace
-
-    from practice.safety import rules_for as safety_rules
-
-    rules = safety_rules(stores().record.protection(actor, client_id))
-    return replace(rules, avoid_tracks=rules.avoid_tracks - {keep_avoided})

@@ -11,7 +11,6 @@ import streamlit as st
 from music_library.errors import LibraryError
 from practice.errors import PlanStateError, PracticeError
 from practice.scales import shipped_scales
-from practice.strands import preset_of, questions_of
 from web.clinician import library_view, look, navigation, state
 from web.clinician.suggesting import title_of
 from web.serving import stores
@@ -43,6 +42,7 @@ def draft(actor: Actor, client_id: str | None, playlist: Playlist, wish: Wish) -
         model_id=library_view.model_id(tracks),
         present_word=wish.present.word or "",
         target_word=wish.target.word or "",
+        strand=wish.strand,
     )
 
 
@@ -96,9 +96,8 @@ def send_to_tablet(actor: Actor, client_id: str, playlist: Playlist, wish: Wish)
             plan = draft(actor, client_id, playlist, wish)
             stores().record.approve(actor, plan.id, present=how == "present")
             started = stores().record.start_session(
-                actor, plan.id, with_client=how == "present", by_link=True,
-                ask=questions_of(wish.strand), preset=preset_of(wish.strand), scale=st.session_state.get(state.SCALE),
-            )  # fmt: skip
+                actor, plan.id, with_client=how == "present", by_link=True, scale=st.session_state.get(state.SCALE)
+            )
         except PracticeError as error:
             look.notice(str(error), key="send")
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from practice.errors import PracticeError
-from practice.strands import NUMBERS, STRANDS, Strand, lean, preset_of, questions_of
+from practice.strands import STRANDS, Strand
 from recommender import MOOD_PLACES, Mood
 from recommender.errors import NoPlaylistError
 from web.clinician import explaining, library_view, look, navigation, sending, state, suggesting
@@ -197,17 +197,8 @@ def waits_for() -> str:
 
 
 def rules_for(actor: Actor, who: str | Client | None, strand: Strand = "feel") -> Rules:
-    """What must hold for this client, with what this kind of session prefers.
-
-    Where nothing is kept, only that and what is private to a client.
-    """
-    from practice.safety import rules_for as safety_rules
-
-    client_id = None if who is None or isinstance(who, str) else who.id
-    record = stores().record
-    protection = record.protection(actor, client_id)
-    settings = {name: record.setting(name) for name in NUMBERS[strand] or ()}
-    return lean(safety_rules(protection), protection, strand, settings)
+    """What must hold for this client; where nothing is kept, only what is private to another."""
+    return stores().record.rules(actor, None if who is None or isinstance(who, str) else who.id, strand)
 
 
 def show_map(playlist: Playlist | None, wish: Wish | None, dots: Dots, *, is_drawn: bool) -> None:
@@ -300,9 +291,8 @@ def play_here(actor: Actor, who: str | Client | None, playlist: Playlist, wish: 
         plan = sending.draft(actor, client_id, playlist, wish)
         stores().record.approve(actor, plan.id, present=True)
         started = stores().record.start_session(
-            actor, plan.id, with_client=True, ask=questions_of(wish.strand), preset=preset_of(wish.strand),
-            scale=st.session_state.get(state.SCALE),
-        )  # fmt: skip
+            actor, plan.id, with_client=True, scale=st.session_state.get(state.SCALE)
+        )
     except PracticeError as error:
         look.notice(str(error), key="play")
         return
