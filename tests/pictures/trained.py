@@ -10,7 +10,7 @@ from music_library import Catalogue
 from tests.pictures.states import ROOT, State, after, press
 from tests.web.homes import add_sounds, make_home
 
-TRACKS = 90
+TRACKS = 200
 SPOILED = {
     "name": "spoiled.csv",
     "mimeType": "text/csv",
