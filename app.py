@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import signal
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -168,14 +171,10 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None], ke
     import uvicorn
     from streamlit.web import bootstrap
 
-    from music_library.demo.leaving import is_left_out
-    from music_library.jobs import start_demo
     from web.serving import open_stores
 
     stores = open_stores(settings.model_copy(update={"port": port, "public_url": url}), key)
     bootstrap.load_config_options(dict(streamlit_options(settings, port)))
-    if demo and not is_left_out(settings.home):
-        start_demo(settings.home)
     token = stores.record.first_link()
     announce(
         f"Attune is here. Open this link once to make your account:\n\n  {url}/welcome?link={token}\n"
@@ -196,7 +195,29 @@ def serve(settings: Settings, *, demo: bool, announce: Callable[[str], None], ke
             timeout_graceful_shutdown=3,
         )
     )
-    server.run(sockets=[listener])
+    with composing(settings.home, wanted=demo):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def composing(home: Path, *, wanted: bool) -> Iterator[None]:
+    """Make the demo music beside the server, for as long as it runs; a next start goes on where this one was."""
+    from music_library.demo.leaving import is_left_out
+    from music_library.errors import ScanRunningError
+    from music_library.jobs import pause_and_wait, start_demo
+
+    job_id = None
+    if wanted and not is_left_out(home):
+        with suppress(ScanRunningError):  # somebody has it made already
+            job_id = start_demo(home)
+    # The server hands a signal on when it has ended; this one would end us before the music's process.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        if job_id is not None:
+            pause_and_wait(home, job_id)
+        signal.signal(signal.SIGTERM, before)
 
 
 def show_pages() -> None:

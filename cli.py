@@ -201,6 +201,7 @@ def plan(
             raise typer.BadParameter(f"{file.name} must end in .m3u8, .xspf or .jspf.", param_hint="--out")
     catalogue = open_catalogue(home)
     the_rules = Rules() if rules is None else rules_from_yaml(rules.read_text("utf-8"), source=str(rules))
+    the_rules = replace(the_rules, avoid_tracks=the_rules.avoid_tracks | songs_kept_private(home))
     if cadence is not None:
         the_rules = replace(the_rules, cadence_bpm=cadence)
     request = PlanRequest(
@@ -702,6 +703,15 @@ def open_record(home: Path | None, key: RecordKey | None = None, *, create: bool
     settings = read_settings(home) if create else settings_of(home)
     key = (key or record_key(settings)) if settings.record_file else None
     return Record.open(settings.record, key=key, create=create)
+
+
+def songs_kept_private(home: Path | None) -> frozenset[str]:
+    """Songs that are some client's own: a plan that is made here is for nobody that the record knows."""
+    settings = read_settings(home)
+    if settings.record_file is not None and not settings.record_file.exists():
+        return frozenset()
+    with closing(open_record(home)) as record:
+        return record.songs_of_somebody()
 
 
 def record_on_disk(settings: Settings) -> Path:

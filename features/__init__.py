@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from features.audio import Audio, decode
     from features.cluster import extract_on_cluster
     from features.errors import (
         AnalysisTimeoutError,
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from features.workers import extract_many
 
 _HOME = {
-    "Audio": "features.audio",
-    "decode": "features.audio",
     "AnalysisTimeoutError": "features.errors",
     "AudioDecodeError": "features.errors",
     "AudioTooShortError": "features.errors",
@@ -49,7 +46,6 @@ __all__ = [
     "FEATURES_VERSION",
     "FEATURE_NAMES",
     "AnalysisTimeoutError",
-    "Audio",
     "AudioDecodeError",
     "AudioFeatures",
     "AudioTooShortError",
@@ -58,7 +54,6 @@ __all__ = [
     "FeatureSpec",
     "NotAudioError",
     "SilentAudioError",
-    "decode",
     "extract",
     "extract_many",
     "extract_on_cluster",

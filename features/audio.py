@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.decoders import Stream, open_regular, open_stream
+from features.decoders import Stream
 from features.errors import AudioTooShortError
 
 SR = 22_050
@@ -21,16 +18,6 @@ SHORT_SECONDS = 8.0
 _LOUDEST = 100.0
 _DC = 0.005
 _CLIPPED_SHARE = 2e-4
-
-
-@dataclass(frozen=True)
-class Audio:
-    """A whole recording: `y` mono in float32 at `sr`, and the flags that tell how good it is."""
-
-    y: NDArray[np.float32]
-    sr: int
-    duration_s: float
-    quality: tuple[str, ...]
 
 
 @lru_cache(maxsize=4)
@@ -159,39 +146,6 @@ class Resampler:
         return out
 
 
-def decode(path: Path | str) -> Audio:
-    """Decode a sound file to mono at 22,050 Hz.
-
-    Parameters
-    ----------
-    path : path-like
-        A regular file in any format that libsndfile or FFmpeg reads; content decides, not the name.
-
-    Returns
-    -------
-    Audio
-        With flags `partial`, `clipped`, `phase_cancelled`, `dc` and `narrow_band` where they apply.
-
-    Raises
-    ------
-    NotAudioError, AudioDecodeError
-        If it is not a regular file, holds no sound, or cannot be decoded.
-    AudioTooShortError
-        If less than 3 s could be decoded.
-    """
-    with open_regular(path) as file:
-        stream = open_stream(file)
-        mixer = Mixer(stream.channels)
-        y = _collect(stream, mixer)
-        if mixer.is_cancelled:
-            stream = open_stream(file)
-            mixer = mixer.again()
-            y = _collect(stream, mixer)
-    duration_s = mixer.n_frames / stream.sr
-    require_duration(duration_s)
-    return Audio(y, SR, duration_s, quality_flags(stream, mixer))
-
-
 def quality_flags(stream: Stream, mixer: Mixer) -> tuple[str, ...]:
     """The flags of a recording that has been read to its end."""
     flags = ["partial"] if stream.problems or mixer.n_broken else []
@@ -208,18 +162,3 @@ def require_duration(duration_s: float) -> None:
             f"The recording lasts {duration_s:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
             "Leave it out, or use a longer recording.",
         )
-
-
-def _collect(stream: Stream, mixer: Mixer) -> NDArray[np.float32]:
-    return np.concatenate([np.zeros(0, dtype=np.float32), *mono_blocks(stream, mixer)])
-
-
-def mono_blocks(stream: Stream, mixer: Mixer) -> Iterator[NDArray[np.float32]]:
-    """Blocks of a stream as mono audio at `SR`."""
-    resample = Resampler(stream.sr)
-    for raw in stream.blocks:
-        block, peak, was_broken = finite(raw)
-        mixer.n_broken += was_broken
-        # A copy where the mixer handed back a view of the decoder's own buffer.
-        yield resample(mixer(block, peak=peak)).copy()
-    yield resample(np.zeros(0, dtype=np.float32), last=True)

@@ -5,6 +5,7 @@ Progress is in the catalogue, so that it does not matter which page, or which te
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -177,6 +178,20 @@ def pause(home: Path | Catalogue, job_id: str) -> None:
     _end(_catalogue(home), job_id, status="paused")
 
 
+def pause_and_wait(home: Path | Catalogue, job_id: str, *, seconds: float = 10.0) -> None:
+    """End a job of this process as `pause` does, and return when it and all that it started is gone."""
+    pause(home, job_id)
+    with reading(_catalogue(home).engine) as db:
+        pid = db.execute(select(jobs.c.pid).where(jobs.c.id == job_id)).scalar()
+    for child in [one for one in _children if one.pid == pid]:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(seconds)
+        # It leads a group of its own; one that was ended while it started its workers leaves them behind.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
+
+
 def resume(home: Path | Catalogue, job_id: str) -> str:
     """Go on with a paused, cancelled or failed job and return the new one's id."""
     job = job_progress(home, job_id)
@@ -298,7 +313,9 @@ def _job(catalogue: Catalogue, row: RowMapping, *, home: Path | None) -> Job:
             row = db.execute(select(jobs).where(jobs.c.id == row["id"])).mappings().first() or row
     state, error = row["status"], row["message"] if row["status"] in OVER else None
     if state not in OVER and is_gone:
-        state, error = ("cancelled", None) if row["is_cancel_asked"] else ("failed", _last_words(home, row["kind"]))
+        # Which end was asked for, where it could not say so itself any more.
+        asked = row["message"] if row["message"] in OVER else "cancelled"
+        state, error = (asked, None) if row["is_cancel_asked"] else ("failed", _last_words(home, row["kind"]))
     return Job(
         id=row["id"],
         kind=row["kind"],

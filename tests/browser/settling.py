@@ -8,6 +8,9 @@ CALM_FRAMES = 12
 """Frames painted in a row with nothing under way: a busy browser paints fewer a second, so it gets longer."""
 LONGEST_MS = 60_000
 
+STILL_FRAMES = 6
+"""Frames painted in a row on which nothing moved or grew."""
+
 _COUNT = """(() => {
     if (window.attuneAsked !== undefined) return;
     const Real = window.WebSocket;
@@ -38,6 +41,26 @@ _CALM = """(frames) => {
 }"""
 
 
+_STILL = """([frames, longest]) => new Promise((done, give_up) => {
+    const began = performance.now();
+    const size = (one) => `${one.scrollWidth} ${one.scrollHeight} ${one.clientWidth}`;
+    // A spinner turns for ever; what fades in ends.
+    const moves = (one) => one.playState === "running" && Number.isFinite(one.effect?.getComputedTiming().endTime);
+    let before = "", still = 0;
+    const look = () => {
+        const all = [document.documentElement, document.body, document.querySelector("[data-testid=stMain]")];
+        const now = all.filter(Boolean).map(size).join(", ") + innerWidth;
+        const rests = document.fonts.status === "loaded" && !document.getAnimations().some(moves);
+        still = rests && now === before ? still + 1 : 0;
+        before = now;
+        if (still >= frames) done();
+        else if (performance.now() - began > longest) give_up(new Error(`the page goes on moving: ${now}`));
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
+
+
 def watch(context: BrowserContext) -> None:
     """Count what each page of a context asks of its server and what is answered; before the first page is opened."""
     context.add_init_script(_COUNT)
@@ -47,3 +70,15 @@ def settle(page: Page) -> None:
     """Wait until the page has been drawn and nothing runs any more."""
     page.evaluate("() => (window.attuneCalm = undefined)")
     page.wait_for_function(_CALM, arg=CALM_FRAMES, polling="raf", timeout=LONGEST_MS)
+
+
+def keep_still(page: Page) -> None:
+    """Wait until nothing fades, moves or grows: after another width, or where a screen comes in slowly."""
+    # As a promise: the room forbids the script that `wait_for_function` would make from text.
+    page.evaluate(_STILL, [STILL_FRAMES, LONGEST_MS])
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Another size of the screen, drawn to its end."""
+    page.set_viewport_size({"width": width, "height": height})
+    keep_still(page)

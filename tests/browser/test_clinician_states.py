@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Request
 
 from music_library.playlist_files import FORMATS, playlist_content
 from tests.browser.conftest import Server, running_server
-from tests.browser.settling import settle, watch
+from tests.browser.settling import resize, settle, watch
 from tests.pictures.clinic import Clinic, make_clinic
 from tests.pictures.states import State, all_states
 from tests.web.homes import HOSTILE, NAME, PASSWORD
@@ -84,8 +84,7 @@ def test_a_state_breaks_no_rule_fits_a_narrow_screen_and_brings_no_title_alive(
 
 def too_wide_at(page: Page, width: int) -> int:
     """How far something reaches beyond a narrow screen, in px."""
-    page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(250)
+    resize(page, width, 900)
     over = page.evaluate(
         """() => {
             const over = (one) => one.scrollWidth - one.clientWidth;

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired
 
+from features import SilentAudioError, extract_many, workers
 from features.workers import time_limit
 from tests.signals import chord_song, write
 
@@ -50,3 +53,56 @@ def test_what_librosa_compiles_at_the_first_scan_takes_no_time_from_the_first_re
         timeout=1200,
     )
     assert done.stdout.split() == ["True"], done.stderr
+
+
+class ScriptedPool:
+    """A pool in this process that does with each file what its name says."""
+
+    made = 0
+
+    def __init__(self) -> None:
+        type(self).made += 1
+
+    def schedule(self, function: object, args: list[Path], timeout: float) -> Future[object]:
+        future: Future[object] = Future()
+        match args[0].stem:
+            case "break":
+                future.set_exception(BrokenExecutor("killed"))
+            case "refuse" if ScriptedPool.made < 2:
+                raise RuntimeError("the pool is not running")
+            case "slow":
+                future.set_exception(TimeoutError())
+            case "large":
+                future.set_exception(MemoryError())
+            case "crash":
+                future.set_exception(ProcessExpired("abort", code=-6))
+            case "silent":
+                future.set_exception(SilentAudioError("It is silent.", "Leave it out."))
+            case _:
+                future.set_result(args[0].stem)
+        return future
+
+    def stop(self) -> None:
+        """Nothing runs on."""
+
+    def join(self) -> None:
+        """Nothing is waited for."""
+
+
+def test_whatever_a_file_does_to_its_worker_is_that_files_error_and_the_others_are_heard(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "_pool", lambda *_: ScriptedPool())
+    monkeypatch.setattr(ScriptedPool, "made", 0)
+    names = ["one", "refuse", "slow", "break", "large", "two", "crash", "silent", "three"]
+    heard = {path.stem: result for path, result in extract_many([tmp_path / name for name in names], workers=2)}
+    assert sorted(heard) == sorted(names)
+    assert {name: heard[name] for name in ("one", "two", "three", "refuse")} == {
+        name: name for name in ("one", "two", "three", "refuse")
+    }
+    said = {name: str(heard[name]) for name in ("slow", "large", "crash", "silent", "break")}
+    assert "stopped after 60 s" in said["slow"]
+    assert "more than 700 MB" in said["large"]
+    assert "broke off (ProcessExpired)" in said["crash"]
+    assert "silent" in said["silent"]
+    # It broke the pool twice: the second time it is the culprit, and not an innocent one beside it.
+    assert "broke off (BrokenExecutor)" in said["break"]
+    assert ScriptedPool.made == 2

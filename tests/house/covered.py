@@ -24,7 +24,10 @@ def by_room(found: Coverage) -> dict[str, float]:
             _, statements, _, not_run, _ = found.analysis2(file)
             lines[room] += len(statements)
             missing[room] += len(not_run)
-    return {room: 100 * (1 - missing[room] / max(1, lines[room])) for room in ROOMS}
+    for room, count in lines.items():
+        if count == 0:
+            raise SystemExit(f"nothing was measured in {room}/: run the tests under coverage first (make coverage)")
+    return {room: 100 * (1 - missing[room] / lines[room]) for room in ROOMS}
 
 
 def main() -> None:

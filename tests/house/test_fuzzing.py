@@ -139,14 +139,22 @@ EVENTS = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clinic, TestClient, str, str]:
-    clinic = make_clinic(tmp_path_factory.mktemp("clinic") / "home", seconds=0.5)
+Room = tuple[Clinic, TestClient, str, str]
+
+
+def a_room(folder: Path) -> Room:
+    """A clinic with a session that has just begun, the client's device, and the ids of client and session."""
+    clinic = make_clinic(folder / "home", seconds=0.5)
     client_id = clinic.new_client(avoid="", sounds_hurt="no", seizures="no")
     started = clinic.start(client_id=client_id)
     device = TestClient(clinic.app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
     device.get(f"/room/enter/{started.room_token}")
     return clinic, device, client_id, started.session_id
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return a_room(tmp_path_factory.mktemp("clinic"))
 
 
 def everybody_can_still_read(clinic: Clinic, device: TestClient, client_id: str, session_id: str) -> None:
@@ -169,7 +177,7 @@ def say(sent: object) -> None:
     assert answer.status_code in {200, 400, 413}, answer.text
 
 
-ROOM: list[tuple[Clinic, TestClient, str, str]] = []
+ROOM: list[Room] = []
 
 
 SENT = st.fixed_dictionaries({"events": st.lists(EVENTS, max_size=4)}) | any_json(("events",))
@@ -178,7 +186,7 @@ SENT = st.fixed_dictionaries({"events": st.lists(EVENTS, max_size=4)}) | any_jso
 @pytest.mark.parametrize("check", quick_and_long(say, sent=SENT))
 @pytest.mark.timeout(1200)
 def test_whatever_a_device_says_is_stored_or_refused_and_the_record_can_still_be_read(
-    room: tuple[Clinic, TestClient, str, str], check: Callable[[], None]
+    room: Room, check: Callable[[], None]
 ):
     ROOM.append(room)
     check()

@@ -13,6 +13,7 @@ from music_library import scan, scanning, starter_model
 from music_library.analysis import analyse_files
 from music_library.catalogue import Catalogue
 from music_library.estimates import kept_reference, mood_columns
+from music_library.explaining import why_these_moods
 from music_library.schema import tracks
 from music_library.track import library_rows
 
@@ -79,6 +80,21 @@ def test_a_scanned_library_is_compared_with_itself_and_every_list_says_the_same(
     assert [row["id"] for row in rows] == candidates.ids.tolist()
     np.testing.assert_allclose(candidates.valence, [row["valence"] for row in rows], atol=1e-6)
     np.testing.assert_allclose(candidates.arousal, [row["arousal"] for row in rows], atol=1e-6)
+
+
+def test_why_a_song_stands_where_it_does_is_told_beside_what_is_usual_here(scanned, tmp_path):
+    ids = {Path(track.path).stem: track.id for track in scanned.tracks()}
+    model = starter_model()
+    told = why_these_moods(scanned, tmp_path / "without a model of its own", [ids["3"], "no such track"])
+    assert list(told) == [ids["3"]]
+    reasons = told[ids["3"]]
+    usual = kept_reference(scanned.engine, model.model_id)
+    assert usual is not None
+    assert reasons == model.explain(usual.apply(strange_sound(3)[:1])[0], count=4)
+    assert reasons != model.explain(strange_sound(3)[0], count=4)
+    effects = [abs(reason.values["effect"]) for reason in reasons]
+    assert len(reasons) == 4
+    assert effects == sorted(effects, reverse=True)
 
 
 def test_files_alone_are_compared_with_the_training_music_only(scanned, tmp_path):

@@ -133,6 +133,7 @@ STATES = (
     State("after-signed", "/after?session={full-0}"),
     State("groups", "/groups"),
     State("groups-guests", "/groups?group=guests"),
+    State("groups-ending", "/groups?group={group}", press("End this group")),
     State("groups-nobody", "/groups?meeting=nobody"),
     State("group", "/groups?group={group}"),
     State("group-bring", "/groups?group={group}", unfold("Who brings a song")),
@@ -149,8 +150,13 @@ STATES = (
     ),
     State("music", "/music"),
     State("song", "/song?song={song}"),
+    State("song-words", "/song?song={song}", unfold("Read the words")),
+    State("song-private", "/song?song={private}"),
+    State("training", "/training"),
     *(State(f"settings-{slug(name)}", "/settings", part(name)) for name in SETTINGS_PARTS),
     State("settings-erase", "/settings", after(part("Agreements and retention"), unfold("Erase a client's record"))),
+    State("settings-sign-ins", "/settings", after(part("People and cover"), unfold("Where you are signed in"))),
+    State("settings-restore", "/settings", after(part("Back-up"), unfold("Bring a back-up back"))),
     State("settings-audit", "/settings", after(part("People and cover"), unfold("The audit"))),
 )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, running_server
-from tests.browser.settling import settle, watch
+from tests.browser.settling import keep_still, resize, settle, watch
 from tests.conftest import chromium
 from tests.pictures.clinic import make_clinic
 from tests.pictures.states import all_states, choose
@@ -44,42 +44,35 @@ class Wanted:
 
 
 @contextmanager
-def each_look(browser: Browser, wanted: Wanted, state: Path | None) -> Iterator[Iterator[tuple[Page, str]]]:
-    """A fresh page for each width and theme, with what its pictures are called."""
-
-    def looks() -> Iterator[tuple[Page, str]]:
-        for width_name in wanted.widths:
-            width, height = WIDTHS[width_name]
-            for theme in wanted.themes:
-                context = browser.new_context(
-                    viewport={"width": width, "height": height},
-                    color_scheme="dark" if theme == "dark" else "light",
-                    storage_state=state,
-                )
-                watch(context)
-                yield context.new_page(), f"{width_name}-{theme}"
-                context.close()
-
-    yield looks()
+def a_page(browser: Browser, width_name: str, state: Path | None) -> Iterator[Page]:
+    """A page of its own at a width."""
+    width, height = WIDTHS[width_name]
+    context = browser.new_context(viewport={"width": width, "height": height}, storage_state=state)
+    watch(context)
+    yield context.new_page()
+    context.close()
 
 
-def picture(page: Page, wanted: Wanted, name: str) -> None:
-    """The whole page, however far it scrolls, up to a limit."""
-    page.wait_for_timeout(500)  # screens of the room fade in
-    size = page.viewport_size or {"width": 0, "height": 0}
-    height = page.evaluate("() => (document.querySelector('[data-testid=stMain]') || document.body).scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": min(TALLEST, max(size["height"], int(height)))})
-    page.wait_for_timeout(200)
-    page.screenshot(path=wanted.out / f"{name}.png")
-    page.set_viewport_size(size)
+def pictures(page: Page, wanted: Wanted, name: str, width_name: str) -> None:
+    """The whole page in each theme, however far it scrolls, up to a limit."""
+    width, height = WIDTHS[width_name]
+    for theme in wanted.themes:
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        keep_still(page)
+        if page.locator("[data-testid=stApp]").count():
+            settle(page)
+        tall = page.evaluate("() => (document.querySelector('[data-testid=stMain]') || document.body).scrollHeight")
+        resize(page, width, min(TALLEST, max(height, int(tall))))
+        page.screenshot(path=wanted.out / f"{name}-{width_name}-{theme}.png")
+        resize(page, width, height)
 
 
 def first_run(browser: Browser, server: Server, wanted: Wanted) -> None:
     """The screens before anything stands: the link, the account, which music, and Today with nothing on it."""
-    with each_look(browser, wanted, None) as looks:
-        for page, look in looks:
+    for width in wanted.widths:
+        with a_page(browser, width, None) as page:
             page.goto(server.link)
-            picture(page, wanted, f"first-account-{look}")
+            pictures(page, wanted, "first-account", width)
     context = browser.new_context()
     watch(context)
     page = context.new_page()
@@ -91,22 +84,22 @@ def first_run(browser: Browser, server: Server, wanted: Wanted) -> None:
     page.get_by_role("button", name="Try it on myself").wait_for(timeout=60_000)
     state = wanted.out / "signed-in.json"
     page.context.storage_state(path=state)
-    with each_look(browser, wanted, state) as looks:
-        for page, look in looks:
+    for width in wanted.widths:
+        with a_page(browser, width, state) as page:
             page.goto(server.url)
             settle(page)
-            picture(page, wanted, f"first-start-{look}")
+            pictures(page, wanted, "first-start", width)
             page.get_by_role("button", name="Nobody yet, look around").click()
             settle(page)
-            picture(page, wanted, f"first-today-{look}")
-    with each_look(browser, wanted, state) as looks:
-        for page, look in looks:
-            walk_the_room(page, server.url, wanted, look)
+            pictures(page, wanted, "first-today", width)
+    for width in wanted.widths:
+        with a_page(browser, width, state) as page:
+            walk_the_room(page, server.url, wanted, width)
     state.unlink()
 
 
-def walk_the_room(page: Page, url: str, wanted: Wanted, look: str) -> None:
-    """A session from the first choice to the goodbye, and the way back."""
+def walk_the_room(page: Page, url: str, wanted: Wanted, width: str) -> None:
+    """A session on trial from the first choice to the goodbye, and the way back to the clinician's pages."""
     page.goto(f"{url}/start")
     settle(page)
     page.get_by_text("Just trying, keep nothing").first.click(timeout=60_000)
@@ -116,20 +109,27 @@ def walk_the_room(page: Page, url: str, wanted: Wanted, look: str) -> None:
     page.get_by_role("button", name="Play here now").click()
     page.wait_for_url(re.compile("/room"))
     page.get_by_role("slider").first.wait_for(timeout=60_000)
-    picture(page, wanted, f"room-feel-{look}")
+    pictures(page, wanted, "room-feel", width)
     for slider in page.get_by_role("slider").all():
         slider.click(position={"x": 60, "y": 10})
-    for button, then in (
-        ("This is right", "first-song"), ("You choose for me", "ready"), ("Play", "playing"), ("Stop", "stopped"),
-        ("Finish", "after"), ("Skip", "goodbye"),
+    for button, screen, name in (
+        ("This is right", "first", "first-song"), ("You choose for me", "ready", "ready"),
+        ("Play", "playing", "playing"), ("Stop", "stopped", "stopped"), ("Finish", "after", "after"),
+        ("Skip", "last", "last"), ("Skip", "goodbye", "goodbye"),
     ):  # fmt: skip
         page.get_by_role("button", name=button, exact=True).first.click(timeout=60_000)
-        page.wait_for_timeout(1000)
-        picture(page, wanted, f"room-{then}-{look}")
-    page.goto(f"{url}/sign-in")
+        page.locator(f"main.{screen}").wait_for(timeout=60_000)
+        pictures(page, wanted, f"room-{name}", width)
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.wait_for_url(re.compile("/room/closed"))
+    pictures(page, wanted, "room-closed", width)
+    page.locator("a[href='/sign-in/back']").click()
+    page.get_by_label("Password").wait_for()
+    pictures(page, wanted, "room-back", width)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name=re.compile("Sign in|Back|Continue|Open")).first.click()
-    page.get_by_role("heading", level=1).first.wait_for()
+    page.get_by_role("button").first.click()
+    settle(page)
+    pictures(page, wanted, "room-back-again", width)
 
 
 def every_state(browser: Browser, server: Server, ids: dict[str, str], wanted: Wanted) -> None:
@@ -145,11 +145,11 @@ def every_state(browser: Browser, server: Server, ids: dict[str, str], wanted: W
     state = wanted.out / "signed-in.json"
     page.context.storage_state(path=state)
     chosen = [one for one in all_states() if wanted.has(one.name)]
-    with each_look(browser, wanted, state) as looks:
-        for page, look in looks:
+    for width in wanted.widths:
+        with a_page(browser, width, state) as page:
             for one in chosen:
                 one.show(page, server.url, ids)
-                picture(page, wanted, f"{one.name}-{look}")
+                pictures(page, wanted, one.name, width)
     state.unlink()
 
 

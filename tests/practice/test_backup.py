@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,10 @@ from tests.practice.conftest import PASSWORD, settled, started
 
 @pytest.fixture
 def home(record: Record, tmp_path: Path) -> Path:
-    with sqlite3.connect(tmp_path / "catalogue.db") as db:
+    with closing(sqlite3.connect(tmp_path / "catalogue.db")) as db, db:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("CREATE TABLE tracks (id TEXT)")
         db.execute("INSERT INTO tracks VALUES ('t1')")
-    db.close()
     (tmp_path / "models" / "one").mkdir(parents=True)
     (tmp_path / "models" / "one" / "card.json").write_text("{}")
     return tmp_path
@@ -53,9 +53,8 @@ def test_a_restored_home_gives_the_same_plans_notes_and_audit_verdict(
     assert again.who(again.sign_in("Ada Fenn", PASSWORD)) == clinician
     again.close()
     assert (fresh / "models" / "one" / "card.json").read_text() == "{}"
-    with sqlite3.connect(fresh / "catalogue.db") as db:
+    with closing(sqlite3.connect(fresh / "catalogue.db")) as db, db:
         assert db.execute("SELECT id FROM tracks").fetchall() == [("t1",)]
-    db.close()
     assert sorted(entry.name for entry in fresh.iterdir() if not entry.name.startswith("record")) == [
         "catalogue.db",
         "models",
@@ -64,9 +63,8 @@ def test_a_restored_home_gives_the_same_plans_notes_and_audit_verdict(
 
 def test_both_stores_are_of_one_moment_while_writers_write(home: Path, tmp_path_factory: pytest.TempPathFactory):
     """A writer adds a row to the catalogue and then the same to the record: the copy must never hold more records."""
-    with sqlite3.connect(home / "record.db") as db:
+    with closing(sqlite3.connect(home / "record.db")) as db, db:
         db.execute("CREATE TABLE beat (n INTEGER)")
-    db.close()
     stop = threading.Event()
 
     def write() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -108,9 +109,8 @@ class KilledError(Exception):
 def test_killed_while_it_is_put_in_place_it_goes_on_at_the_next_start(
     record: Record, clinician: Actor, clock: Clock, tmp_path: Path, away: Path, monkeypatch, step: int
 ):
-    with sqlite3.connect(tmp_path / "catalogue.db") as db:
+    with closing(sqlite3.connect(tmp_path / "catalogue.db")) as db, db:
         db.execute("CREATE TABLE marks (n)")
-    db.close()
     kept = settled(record, clinician)
     file = record.make_backup(clinician, tmp_path, away).file
     later = settled(record, clinician)

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,9 @@ def test_the_audit_is_verified_and_a_change_is_named(home: Path):
     record.close()
     answer = attune("verify-audit", "--json", home=home)
     assert (answer.returncode, json.loads(answer.stdout)["intact"]) == (0, True)
-    with sqlite3.connect(home / "record.db") as db:
+    with closing(sqlite3.connect(home / "record.db")) as db, db:
         db.execute("DROP TRIGGER audit_no_update")
         db.execute("UPDATE audit SET action = 'nothing' WHERE seq = 2")
-    db.close()
     answer = attune("verify-audit", home=home)
     assert (answer.returncode, "broken at row 2" in answer.stderr) == (1, True)
 

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -100,9 +101,8 @@ def older_record(file: Path) -> None:
 def test_a_half_migrated_record_is_named_and_left_as_it_is(tmp_path: Path):
     file = tmp_path / "record.db"
     older_record(file)
-    with sqlite3.connect(file) as db:  # as if an older program had stopped in the middle
+    with closing(sqlite3.connect(file)) as db, db:  # as if an older program had stopped in the middle
         db.execute("CREATE TABLE notes (id TEXT)")
-    db.close()
     with pytest.raises(StoreError, match=r"brought up to date.*attune restore"):
         Record.open(file)
     engine = make_engine(as_url(file))

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,8 @@ def test_every_older_schema_is_brought_up_to_date_after_a_copy(tmp_path: Path, o
     copies = list(tmp_path.glob("record.db.before-*"))
     assert [copy.name for copy in copies] == [f"record.db.before-{newest_schema()}-was-{older}"]
     assert stat.S_IMODE(copies[0].stat().st_mode) == 0o600
-    with sqlite3.connect(copies[0]) as copy:
+    with closing(sqlite3.connect(copies[0])) as copy, copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (older,)
-    copy.close()
 
 
 def test_a_newer_record_is_refused_untouched(record: Record, tmp_path: Path):
@@ -129,10 +129,9 @@ def test_the_audit_breaks_where_a_row_was_changed(record: Record, clinician: Act
     ):
         copy = tmp_path / f"{column}.db"
         shutil.copy(tmp_path / "record.db", copy)
-        with sqlite3.connect(copy) as db:
+        with closing(sqlite3.connect(copy)) as db, db:
             db.execute("DROP TRIGGER audit_no_update")
             db.execute(f"UPDATE audit SET {column} = {value} WHERE seq = 3")  # noqa: S608 - both from this test
-        db.close()
         changed = Record.open(copy)
         assert (changed.verify_audit().intact, changed.verify_audit().broken_at) == (False, 3)
         changed.close()

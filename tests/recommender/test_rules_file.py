@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,18 @@ def test_what_cannot_be_read_is_named_with_its_line(text, message):
 def test_every_rule_is_documented():
     text = (Path(__file__).parents[2] / "docs/reference/rules.md").read_text("utf-8")
     assert [key for key in RULE_KEYS if f"`{key}`" not in text] == []
+
+
+def test_what_nobody_says_is_off_or_as_documented():
+    text = (Path(__file__).parents[2] / "docs/reference/rules.md").read_text("utf-8")
+    documented = {
+        key: float(said)
+        for key, said in re.findall(r"^\| `(\w+)`[^|]*\|[^|]*\((\d[\d.]*)(?:; no limit)?\) \|", text, re.MULTILINE)
+    }
+    assert set(documented) == {
+        "min_track_s", "cadence_tolerance", "cadence_pulse_clarity", "length_tolerance_s", "artist_spacing",
+    }  # fmt: skip
+    rules = Rules()
+    assert {key: getattr(rules, key) for key in documented} == documented
+    said = [getattr(rules, key) for key in RULE_KEYS if key not in documented]
+    assert [value for value in said if not (value is None or value is False or value in (frozenset(), (), {}))] == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from typer.testing import CliRunner
 
+import cli
 from music_library import jobs, own_words, placing
 from music_library.schema import files, tracks
 from recommender import Mood
@@ -139,6 +142,16 @@ def test_the_words_of_a_song_are_read_and_a_copy_is_pasted(home, stores):
     assert "not checked by being here" in texts(page)
 
 
+def planned_in_a_terminal(stores: Stores, track_id: str) -> list[str]:
+    """The songs of a list that begins as near to a track as it can."""
+    track = stores.catalogue.track(track_id)
+    place = f"{track.valence:.3f},{track.arousal:.3f}"
+    words = ["plan", f"--present={place}", f"--target={place}", "--route", "stay", "--minutes", "24", "--json"]
+    answer = CliRunner().invoke(cli.app, [*words, "--home", str(stores.home)])
+    assert answer.exit_code == 0, answer.output
+    return [row["id"] for row in json.loads(answer.stdout)["tracks"]]
+
+
 def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores):
     record = stores.record
     client = record.client(home.actor, home.client_id)
@@ -155,10 +168,12 @@ def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores
 
     assert home.track_id in rules_for(home.actor, None).avoid_tracks
     assert home.track_id not in rules_for(home.actor, record.client(home.actor, home.client_id)).avoid_tracks
+    assert home.track_id not in planned_in_a_terminal(stores, home.track_id)
     page = show("song_page", song=home.track_id)
     labelled(page.selectbox, "Who may be played this song").set_value("everyone").run()
     press(page, "Keep this")
     assert record.owners_of(home.actor, home.track_id).mine == ()
+    assert home.track_id in planned_in_a_terminal(stores, home.track_id)
 
 
 def test_training_beside_other_pages_can_be_stopped_by_retrainers_alone(home, stores, monkeypatch):

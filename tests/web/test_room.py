@@ -10,18 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.mood import Mood
-from tests.web.listening import OTHER, make_clinic
+from tests.web.listening import ORIGIN, OTHER, make_clinic
 from web import words
 from web.listening_room.language import LANGUAGES
+from web.listening_room.looks import style
 from web.listening_room.order import new_order
-from web.listening_room.scripts import FIRST, LAST, LATER, OWN, sentences_said
+from web.listening_room.scripts import FIRST, LAST, LATER, OWN, literals, script, sentences_said
 from web.listening_room.state import match_gain_db
 from web.middleware import ANSWERS_COOKIE, ROOM_COOKIE
-from web.plain_pages import Html, asset, fill, json_block, squeezed
+from web.plain_pages import Html, asset, fill, json_block, squeezed, template
 from web.words import sentences
 
 
@@ -149,6 +151,22 @@ def test_after_leaving_the_device_knows_nothing_of_the_session(clinic, visitor):
     assert ROOM_COOKIE not in visitor.cookies
     assert "close this page" in visitor.get("/room/closed").text
     assert visitor.get("/room").status_code == 404
+
+
+def test_the_first_room_of_any_preset_waits_for_no_file_to_be_read(clinic):
+    read = (sentences, template, asset, literals)
+    for one in (*read, script, style):
+        one.cache_clear()
+    with TestClient(clinic.app, base_url=ORIGIN, headers={"Origin": ORIGIN}) as device:
+        missed = [one.cache_info().misses for one in read]
+        for preset in ("standard", "simple", "calm", "one_switch", "carer"):
+            for language in LANGUAGES:
+                started = clinic.start(client_id=clinic.new_client(), preset=preset)
+                page = device.get(f"/room/enter/{started.room_token}", headers={"Accept-Language": language})
+                assert page.status_code == 200
+                for address in re.findall(r'(?:src|href)="(/room/[^"]+)"', page.text):
+                    assert device.get(address.replace("&amp;", "&")).status_code == 200
+    assert [one.cache_info().misses for one in read] == missed
 
 
 def test_help_needs_nothing_at_all(visitor):

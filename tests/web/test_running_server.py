@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import signal
 import socket
 import threading
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from music_library.demo.leaving import demo_files, leave_out
+from music_library.jobs import Job, running
 from practice.record import Record
 from practice.schema import events
 from tests.browser.conftest import Server, running_server
@@ -262,3 +265,55 @@ def test_no_stranger_gets_a_byte_of_sound_or_of_streamlits_files(tmp_path: Path,
         got = strangers(server, STRANGE_COOKIES, ("GET", "HEAD"))
     tell(f"{len(STRANGE_PATHS) * len(STRANGE_COOKIES) * 2} requests of strangers, {len(got)} answered")
     assert got == []
+
+
+def of_session(leader: int) -> list[int]:
+    """The processes that a process has started in its own session, itself among them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, session = entry.read_text("utf-8").rpartition(")")[2].split()[:4]
+        except OSError:
+            continue  # it ended by itself
+        if int(session) == leader and state != "Z":
+            found.append(int(entry.parent.name))
+    return found
+
+
+def until(true: Callable[[], object], message: str) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.05)
+
+
+def demo_jobs(home: Path) -> list[Job]:
+    return [job for job in running(home) if job.kind == "demo"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_music_that_is_composed_beside_the_server_ends_with_it(tmp_path: Path, how: signal.Signals) -> None:
+    home = tmp_path / "home"
+    with running_server(home, "--demo") as server:
+        until(lambda: any(job.state == "running" for job in demo_jobs(home)), "nothing is composed")
+        with sa.create_engine(f"sqlite:///{home / 'catalogue.db'}").connect() as db:
+            composer = db.execute(sa.text("SELECT pid FROM jobs WHERE kind = 'demo'")).scalar_one()
+        until(lambda: len(of_session(composer)) > 1, "the pieces are not being made")
+        server.process.send_signal(how)
+        server.process.wait(60)
+        until(lambda: of_session(composer) == [], "the music is still composed")
+        assert [job.state for job in demo_jobs(home)] == ["paused"]
+    with running_server(home, "--demo") as server:  # and the next start goes on
+        until(lambda: any(job.state == "running" for job in demo_jobs(home)), "nothing is composed")
+
+
+def test_a_server_with_demo_music_leaves_out_what_was_taken_out(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    leave_out(home)
+    with running_server(home, "--demo") as server:
+        connection = http.client.HTTPConnection(*address_of(server), timeout=60)
+        connection.request("GET", "/health")
+        assert connection.getresponse().status == 200
+        connection.close()
+        assert demo_jobs(home) == []
+        assert demo_files(home) == []

@@ -23,6 +23,7 @@ from web.listening_room.looks import ABOUT, DOOR, is_look, look_of, show_style, 
 from web.listening_room.offline import offline_script
 from web.listening_room.order import new_order
 from web.listening_room.pages import came_from, message, plain, plain_page, too_many
+from web.listening_room.reading_ahead import read_ahead
 from web.listening_room.scripts import languages_but, later_addresses, own_parts, script_address, show_script
 from web.listening_room.state import room_json
 from web.live import events_as_they_come, room_news
@@ -39,6 +40,7 @@ EVENTS_AT_ONCE = 100
 
 def room_routes(stores: Stores) -> list[Route]:
     """Everything below `/room`, and the help page."""
+    read_ahead()
     room = ListeningRoom(stores)
     return [
         Route("/room", room.show, methods=["GET"]),
