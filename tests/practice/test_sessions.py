@@ -21,7 +21,7 @@ from practice.errors import (
     WrongPinError,
 )
 from practice.record import Record
-from practice.room import MOST_EVENTS_AT_ONCE, Event
+from practice.room_events import MOST_EVENTS_AT_ONCE, Event
 from practice.schema import metadata, room_tokens, sessions
 from practice.store import Actor
 from recommender.mood import Mood
@@ -384,6 +384,8 @@ def test_an_answer_that_makes_no_sense_is_kept_with_its_problem_and_is_no_answer
         Event("event-0001'; --", "started", "2026-03-02T10:05:00Z"),
         Event("event-0001", "Started!", "2026-03-02T10:05:00Z"),
         Event("event-0001", "started", "yesterday"),
+        Event("event-0001", "started", "0001-01-01T00:00:00+14:00"),
+        Event("event-0001", "started", "9999-12-31T23:59:59-14:00"),
         Event("event-0001", "words", "2026-03-02T10:05:00Z", {"text": "x" * 9000}),
         Event("event-0001", "level", "2026-03-02T10:05:00Z", {"db": float("nan")}),
     ],
