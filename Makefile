@@ -70,7 +70,7 @@ bench-invariance: setup-dev
 	$(BIN)/python -m benchmarks.invariance --music $(MUSIC)
 
 bench-movement: setup-dev
-	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 3
+	$(BIN)/python -m benchmarks.movement --work .bench/movement --seed 5
 
 bench-training: setup-dev
 	$(BIN)/python -m benchmarks.training_scale --work .bench/training

@@ -5,7 +5,9 @@
 Every recording is estimated by a model that has heard nothing of it: in `emotify` by Attune's own, folds of whole
 artists; in `deam`, of which there are features of another program and no sound, by a ridge with a spread from trees,
 folds of songs. Plans are made on those estimates and scored on the ratings: Kendall's tau between a song's place in the
-plan and its rated place along the route, and the mean distance of the ratings from the route. Songs held at either end
+plan and its rated place along the route, and the mean distance of the ratings from the route. *Greedy* walks the places
+that are shown; *greedy, drawn* those that Attune's planner follows, which lie nearer to what listeners can be expected
+to say, so that the two differ by the rule alone. Songs held at either end
 of an iso route count in the order in which they play. Intervals are bootstrapped over requests; the recordings are the
 same throughout, so they say nothing of other music.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +38,30 @@ from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.evaluation import by_artist
 from recommender.planner import plan
-from recommender.playlist import PlanRequest
+from recommender.playlist import PlanRequest, Playlist
 from recommender.routes import lay_out
 
-PLANNERS = {"attune": plan, "greedy": greedy_plan, "random": random_plan}
+
+def greedy_on_drawn(candidates: Candidates, request: PlanRequest, rules: Rules) -> Playlist:
+    """The greedy rule on the places that `plan` follows."""
+    valence, arousal = candidates.tracked.astype(np.float32).T
+    return greedy_plan(replace(candidates, valence=valence, arousal=arousal), request, rules)
 
 
-def candidates_of(mood: NDArray[np.floating], spread: NDArray[np.floating], artists: NDArray[Any] | None) -> Candidates:
-    """The recordings as candidates with out-of-fold moods; a minute each, nothing else known."""
+PLANNERS = {"attune": plan, "greedy": greedy_plan, "greedy, drawn": greedy_on_drawn, "random": random_plan}
+
+
+def candidates_of(
+    mood: NDArray[np.floating],
+    spread: NDArray[np.floating],
+    artists: NDArray[Any] | None,
+    *,
+    expected: NDArray[np.floating] | None = None,
+) -> Candidates:
+    """The recordings as candidates with out-of-fold moods; a minute each, nothing else known.
+
+    `expected` is what listeners can be expected to say, which plans draw the moods towards.
+    """
     n = len(mood)
     unknown = np.full(n, np.nan, np.float32)
     mood, spread = mood.astype(np.float32), spread.astype(np.float32)
@@ -59,6 +78,8 @@ def candidates_of(mood: NDArray[np.floating], spread: NDArray[np.floating], arti
         loudness_lufs=unknown,
         artist=artist.astype(np.int32),
         song=np.arange(n, dtype=np.int32),
+        valence_expected=unknown if expected is None else expected[:, 0].astype(np.float32),
+        arousal_expected=unknown if expected is None else expected[:, 1].astype(np.float32),
     )
 
 
@@ -81,15 +102,18 @@ def taus(candidates: Candidates, rated: Any, *, count: int, minutes: float = 12.
             away[name].append(float(np.hypot(*(rated[rows] - lay_out(request, len(rows)).waypoints).T).mean()))
             found[name].append(float(kendalltau(np.arange(len(rows)), rated[rows] @ heading).statistic))
     result: dict[str, Any] = {name: interval(values) for name, values in found.items()}
-    for name in ("greedy", "random"):
+    for name in ("greedy", "greedy, drawn", "random"):
         result[f"attune above {name}"] = interval(np.subtract(found["attune"], found[name]))
     result["ratings from the route"] = {name: interval(values) for name, values in away.items()}
     result["attune farther than greedy"] = interval(np.subtract(away["attune"], away["greedy"]))
     return result | {"requests": count, "recordings": len(candidates)}
 
 
-def deam_estimates(data: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Ratings, out-of-fold estimates spread as wide as they, and the spread of each, of shape (n, 2) each."""
+def deam_estimates(data: Path) -> tuple[NDArray[np.float64], ...]:
+    """Ratings, out-of-fold estimates spread as wide as they, the spread of each, and the estimates as they are.
+
+    Each of shape (n, 2).
+    """
     with (data / "deam_features" / "features_74.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     names = [name for name in rows[0] if name != "track_id" and not name.startswith(("valence_", "arousal_"))]
@@ -107,7 +131,7 @@ def deam_estimates(data: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]
             scale = np.sqrt(np.mean(error**2) / np.mean(np.exp(trees.predict(X[known])) ** 2))
             spread[new, axis] = scale * np.exp(trees.predict(X[new]))
             mood[new, axis] = model.fit(X[known], y).predict(X[new])
-    return rated, mood * rated.std(axis=0) / mood.std(axis=0), spread
+    return rated, mood * rated.std(axis=0) / mood.std(axis=0), spread, mood
 
 
 def main() -> None:
@@ -122,11 +146,13 @@ def main() -> None:
     judged = by_artist(ratings_of(source), **NAMES)
     result = {
         "emotify": taus(
-            candidates_of(judged.mapped, judged.mapped_sd, source.group), judged.rated, count=options.count
+            candidates_of(judged.mapped, judged.mapped_sd, source.group, expected=judged.raw),
+            judged.rated,
+            count=options.count,
         ),
     }
-    rated, mood, spread = deam_estimates(options.data)
-    result["deam"] = taus(candidates_of(mood, spread, None), rated, count=options.count // 2)
+    rated, mood, spread, expected = deam_estimates(options.data)
+    result["deam"] = taus(candidates_of(mood, spread, None, expected=expected), rated, count=options.count // 2)
     print(json.dumps(result, indent=1))
     options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")

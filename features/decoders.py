@@ -174,13 +174,29 @@ def _the_rest(file: IO[bytes], stream: Stream, done: int) -> Iterator[NDArray[np
         log.debug("FFmpeg reads no more either: %s", error)
 
 
+class _Bytes:
+    """A file as FFmpeg wants it: going where there is nothing is an answer, not an error.
+
+    Damaged headers point beyond what a file can be; FFmpeg then reads on from where it is, PyAV would give up.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.tell, self._seek = file.read, file.tell, file.seek
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+
 def open_container(file: IO[bytes]) -> Any:
     """Open what FFmpeg knows, of the formats that Attune takes, without looking at any name or other file."""
     import av
 
     # Tags that are no text are no reason to refuse the sound; PyAV 19 reads on by itself.
     lenient: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
-    return av.open(file, mode="r", options={"format_whitelist": FORMATS}, **lenient)
+    return av.open(_Bytes(file), mode="r", options={"format_whitelist": FORMATS}, **lenient)
 
 
 def _pyav_stream(file: IO[bytes]) -> Stream:

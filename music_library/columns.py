@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, fu
 from sqlalchemy.sql.functions import coalesce
 
 from music_library.database import reading, writing
-from music_library.effective import AROUSAL, EFFECTIVE, VALENCE
+from music_library.effective import AROUSAL, EFFECTIVE, EXPECTED, VALENCE
 from music_library.schema import state, tracks
 from recommender.candidates import KEY_NAMES
 
@@ -33,6 +33,8 @@ FLOATS = (
     "arousal",
     "valence_sd",
     "arousal_sd",
+    "valence_expected",
+    "arousal_expected",
     "duration_s",
     "tempo_bpm",
     "loudness_lufs",
@@ -50,7 +52,7 @@ TEXTS = ("title", "artist", "album", "themes")
 WORTH_KEEPING = 20_000
 """From so many tracks on the arrays are kept beside a SQLite catalogue."""
 _ROWS_AT_ONCE = 2_000  # small enough to stay in the processor's cache: a fifth faster than 20,000
-_LAYOUT = 1  # of the file; another number, another layout
+_LAYOUT = 2  # of the file; another number, another layout
 _UNKNOWN = -1e30  # stands for NULL on the way to NaN: a float is faster than None by far
 _ALSO = {"C#": "Db", "Eb": "D#", "F#": "Gb", "Ab": "G#", "Bb": "A#"}
 _KEY_NUMBER = {name: number for number, name in enumerate(KEY_NAMES)}
@@ -115,7 +117,8 @@ def keep_columns(engine: Engine) -> None:
 def _usable_rows() -> Select[Any]:
     t = tracks.c
     columns: dict[str, ColumnElement[Any]] = {"number": t.number, "id": t.id, "key": EFFECTIVE["key"]}
-    columns |= {name: coalesce(EFFECTIVE[name] if name in EFFECTIVE else t[name], _UNKNOWN) for name in FLOATS}
+    known = EFFECTIVE | EXPECTED
+    columns |= {name: coalesce(known[name] if name in known else t[name], _UNKNOWN) for name in FLOATS}
     # A hash of 0 is as unlikely as any other, and then means "unknown", which is safe.
     columns |= {name: coalesce(t[name], 0) for name in HASHES}
     columns |= {

@@ -18,9 +18,9 @@ def _own(name: str, axis: str, usual: float) -> ColumnElement[Any]:
     return coalesce(value, usual)
 
 
-def _heard_here(axis: str) -> ColumnElement[Any]:
+def _heard_here(axis: str, column: str = "estimated") -> ColumnElement[Any]:
     """An estimate as this clinic would place it, kept on the plane."""
-    place = _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"estimated_{axis}"]
+    place = _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"{column}_{axis}"]
     return case((place > 1.0, 1.0), (place < -1.0, -1.0), else_=place)
 
 
@@ -29,9 +29,17 @@ VALENCE = coalesce(t.said_valence, t.tag_valence, ESTIMATED_VALENCE)
 AROUSAL = coalesce(t.said_arousal, t.tag_arousal, ESTIMATED_AROUSAL)
 
 
+def _is_said(axis: str) -> ColumnElement[bool]:
+    return or_(t[f"said_{axis}"].is_not(None), t[f"tag_{axis}"].is_not(None))
+
+
 def _spread(axis: str) -> ColumnElement[Any]:
-    is_said = or_(t[f"said_{axis}"].is_not(None), t[f"tag_{axis}"].is_not(None))
-    return case((is_said, 0.0), else_=_own("slope", axis, 1.0) * t[f"{axis}_sd"])
+    return case((_is_said(axis), 0.0), else_=_own("slope", axis, 1.0) * t[f"{axis}_sd"])
+
+
+def _expected(axis: str) -> ColumnElement[Any]:
+    """What listeners can be expected to say; unknown where somebody has said it."""
+    return case((~_is_said(axis), _heard_here(axis, "raw")))
 
 
 EFFECTIVE: dict[str, ColumnElement[Any]] = {
@@ -55,3 +63,6 @@ EFFECTIVE: dict[str, ColumnElement[Any]] = {
     "language": coalesce(t.language, t.seed_language),
 }
 """What counts, where a person's word stands before a measurement: correction, then tag, then estimate."""
+
+EXPECTED = {f"{axis}_expected": _expected(axis) for axis in ("valence", "arousal")}
+"""For plans alone: what is shown of a track is its effective mood."""

@@ -199,12 +199,13 @@ class Accounts(Store):
         actor = self.who(token)
         if actor is None:
             raise SignInError
-        self._judge(actor.name, old)
+        account_id, judged_by = self._judge(actor.name, old)
         with self._reading() as db:
             shortest = int(setting(db, "minimum_password_letters"))
         self._check_password(actor.name, new, shortest)
         stored = passwords.hash_secret(new)
         with self._transaction() as db:
+            _require_as_judged(db, account_id, judged_by)
             now = self.now()
             db.execute(accounts.update().where(accounts.c.id == actor.account_id).values(password_hash=stored))
             db.execute(
@@ -361,9 +362,10 @@ class Accounts(Store):
         LockedOutError
             After 5 tries within 5 minutes (settings), the right password or not, the name known or not.
         """
-        account_id = self._judge(name, password)
+        account_id, judged_by = self._judge(name, password)
         token = new_token()
         with self._transaction() as db:
+            _require_as_judged(db, account_id, judged_by)
             now = self.now()
             db.execute(
                 sign_ins.insert().values(
@@ -373,8 +375,8 @@ class Accounts(Store):
             audit.note(db, at=now, who=account_id, action="signed_in", subject=account_id)
         return token
 
-    def _judge(self, name: str, password: str) -> str:
-        """The account's id if the password is its own; every try is counted before it is judged."""
+    def _judge(self, name: str, password: str) -> tuple[str, str]:
+        """The account's id and stored hash if the password is its own; every try is counted before it is judged."""
         key = _name_key(name)
         locked: LockedOutError | None = None
         with self._transaction() as db:
@@ -396,7 +398,7 @@ class Accounts(Store):
                 audit.note(db, at=self.now(), who="unknown", action="sign_in_refused", subject=token_hash(key))
         if not right or row is None:
             raise SignInError
-        return str(row.id)
+        return str(row.id), str(row.password_hash)
 
     def _sign_in_row(self, db: Connection, token: str) -> Row[tuple[object, ...]] | None:
         row = db.execute(
@@ -501,8 +503,9 @@ class Accounts(Store):
             row = self._sign_in_row(db, token)
         if row is None:
             raise SignInError
-        self._judge(str(row.name), password)
+        account_id, judged_by = self._judge(str(row.name), password)
         with self._transaction() as db:
+            _require_as_judged(db, account_id, judged_by)
             now = self.now()
             db.execute(
                 sign_ins.update()
@@ -510,3 +513,10 @@ class Accounts(Store):
                 .values(handed_over_at=None, seen_at=now)
             )
             audit.note(db, at=now, who=str(row.account_id), action="taken_back", subject=str(row.account_id))
+
+
+def _require_as_judged(db: Connection, account_id: str, judged_by: str) -> None:
+    """Refuse where an account was stopped or given another password in the moment that hashing the one typed took."""
+    row = db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one_or_none()
+    if row is None or row.disabled_at is not None or row.password_hash != judged_by:
+        raise SignInError

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from practice import audit
-from practice.caseload import MARKS, in_caseload, protection_of, require_client
+from practice.caseload import MARKS, in_caseload, own_songs_of_others, protection_of, require_client
 from practice.errors import BadClientError, NotThereError
 from practice.safety import AvoidEntry, AvoidKind, Limit, Protection, check_numbers, rules_for, said_words
 from practice.schema import avoid_list, caseload, limits, song_marks
@@ -44,6 +44,11 @@ class ClientLimits(Store):
             else:
                 require_client(db, actor, client_id, at=self.now())
             return protection_of(db, client_id, at=self.now())
+
+    def songs_of_somebody(self) -> frozenset[str]:
+        """Songs that are some client's own, without saying whose: for lists that are made for nobody in particular."""
+        with self._reading() as db:
+            return own_songs_of_others(db, None)
 
     def rules(self, actor: Actor, client_id: str | None, strand: Strand = "feel") -> Rules:
         """What a planner must keep to for a client, with what this kind of session prefers."""

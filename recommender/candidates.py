@@ -21,6 +21,9 @@ KEY_NAMES = tuple(
 )
 """Names of the 24 keys, as hearing spells them; a track's `key` array holds the index, or -1 where no key is known."""
 
+MOST_DRAWN = 0.1
+"""On each axis: a song that counts as being on the route is shown no further than 0.14 from it."""
+
 
 @dataclass(frozen=True, repr=False)
 class Candidates:
@@ -60,6 +63,9 @@ class Candidates:
     instrumental: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     """True only where it is known; unknown counts as sung."""
     words_checked: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    valence_expected: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    """What listeners can be expected to say of it: nearer the middle than `valence`, which is spread as ratings are."""
+    arousal_expected: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     titles: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
     albums: tuple[str, ...] = ()
@@ -93,6 +99,21 @@ class Candidates:
     def places(self) -> NDArray[np.float64]:
         """Valence and arousal side by side, shape (n_tracks, 2)."""
         return np.column_stack([self.valence, self.arousal]).astype(np.float64)
+
+    @cached_property
+    def tracked(self) -> NDArray[np.float64]:
+        """Where a plan takes each track to be when it follows a route, shape (n_tracks, 2).
+
+        The squared distance from a place that listeners' ratings will have is least in expectation for the track that
+        is expected there, not for the one that is shown there: what is far from the middle by an estimate is nearer to
+        it by people's ratings. So a place is drawn towards its expectation, but never by more than `MOST_DRAWN`, so
+        that a song on the route is still seen near it.
+        """
+        expected = np.column_stack([self.known("valence_expected"), self.known("arousal_expected")]).astype(np.float64)
+        drawn = np.clip(expected - self.places, -MOST_DRAWN, MOST_DRAWN)
+        drawn[~np.isfinite(drawn)] = 0.0
+        drawn[self.known("certain_mood")] = 0.0
+        return self.places + drawn
 
     @cached_property
     def moods(self) -> NDArray[np.float32]:

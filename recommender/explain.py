@@ -155,7 +155,7 @@ def reasons_for(
 ) -> tuple[Reason, ...]:
     """Why the track at `row` stands at `place`, strongest reason first."""
     track_id = str(candidates.ids[row])
-    off = candidates.places[row] - course.waypoints[place]
+    off = candidates.tracked[row] - course.waypoints[place]
     reasons = []
     last = len(course.waypoints) - 1
     if place == 0 and rules.opening == track_id:
@@ -263,7 +263,7 @@ def eased(
 
 
 def _thin(field: Field, course: Course, order: Sequence[int]) -> tuple[Reason, ...]:
-    away = np.hypot(*(field.candidates.places[np.asarray(order, np.intp)] - course.waypoints).T)
+    away = np.hypot(*(field.candidates.tracked[np.asarray(order, np.intp)] - course.waypoints).T)
     far = np.flatnonzero(away > NEAR)
     if len(far) == 0:
         return ()

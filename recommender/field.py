@@ -123,7 +123,7 @@ class Field:
 
     def cost_at(self, rows: NDArray[np.intp], place: NDArray[np.float64]) -> NDArray[np.int32]:
         """Cost of single tracks at a place of the route, on the grid."""
-        away = self.candidates.places[rows] - place
+        away = self.candidates.tracked[rows] - place
         return to_grid(self.weights.tracking * (away**2).sum(axis=1) + self.own[rows])
 
 
@@ -194,7 +194,7 @@ def _build(candidates: Candidates, rules: Rules, weights: Weights) -> Field:
         low=low_tracks(candidates, rules),
         own=own,
         hidden=_counts(hidden),
-        index=NearestTracks(candidates.places[rows], own[rows] / weights.tracking),
+        index=NearestTracks(candidates.tracked[rows], own[rows] / weights.tracking),
         rows=rows,
         known_well=_known_well(candidates, rules, allowed),
     )
@@ -244,7 +244,7 @@ def _put_right(base: Field, rules: Rules) -> Field:
     )
     if rules.only_tracks is not None:
         rows = np.flatnonzero(allowed)
-        index = NearestTracks(candidates.places[rows], own[rows] / weights.tracking)
+        index = NearestTracks(candidates.tracked[rows], own[rows] / weights.tracking)
         return replace(field, index=index, rows=rows, base=None)
     # Other files of avoided songs go as well, so that more can be stale than was named.
     stale = base.allowed & ~allowed

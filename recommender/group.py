@@ -405,7 +405,7 @@ def _places(
 ) -> list[int]:
     """Places in rising order, one for each song in turn, with the least distance from the route in all."""
     waypoints = lay_out(request, n_tracks).waypoints
-    away = np.array([((waypoints[list(free)] - candidates.places[row]) ** 2).sum(axis=1) for row in rows])
+    away = np.array([((waypoints[list(free)] - candidates.tracked[row]) ** 2).sum(axis=1) for row in rows])
     best = np.full((len(rows) + 1, len(free) + 1), np.inf)
     best[0] = 0.0
     for song in range(1, len(rows) + 1):

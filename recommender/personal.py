@@ -166,6 +166,8 @@ def as_heard_by(candidates: Candidates, listener: Listener) -> Candidates:
         own = axis.apply(common)
         wide = np.maximum(axis.sd(common, sd), sd + np.abs(own - common) / EDGE)
         changed[name] = np.where(certain, common, own).astype(np.float32)
+        expected = candidates.known(f"{name}_expected").astype(float)
+        changed[f"{name}_expected"] = np.where(certain, expected, axis.apply(expected)).astype(np.float32)
         changed[f"{name}_sd"] = np.where(certain, sd, wide).astype(np.float32)
     return replace(candidates, **changed)
 

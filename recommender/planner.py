@@ -400,7 +400,7 @@ class _Solved:
     def off_route(self, candidates: Candidates) -> float:
         """Mean distance from the route."""
         order = [rows[choice] for rows, choice in zip(self.rows, self.choices, strict=True)]
-        return float(np.hypot(*(candidates.places[order] - self.course.waypoints).T).mean())
+        return float(np.hypot(*(candidates.tracked[order] - self.course.waypoints).T).mean())
 
 
 def with_songs_as_ends(candidates: Candidates, request: PlanRequest, rules: Rules) -> tuple[PlanRequest, Rules]:

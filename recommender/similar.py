@@ -39,7 +39,7 @@ def more_like(
     rows = np.flatnonzero(field.allowed & (candidates.song != candidates.song[row]))
     sound = sound_vectors(candidates)
     apart = ((sound[rows] - sound[row]) ** 2).mean(axis=1)
-    cost = field.cost_at(rows, candidates.places[row]) / 65536 + weights.sound * 0.25 * apart
+    cost = field.cost_at(rows, candidates.tracked[row]) / 65536 + weights.sound * 0.25 * apart
     order = np.lexsort((candidates.ids[rows], np.round(cost, 6)))
     chosen: list[str] = []
     songs: set[int] = set()

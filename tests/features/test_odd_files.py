@@ -10,7 +10,7 @@ import pytest
 
 import features.warmed  # noqa: F401  # librosa's compiling is no file's time
 from features import AudioFeatures, FeatureError, extract, extract_many
-from tests.features.odd_files import EITHER, ERROR, FEATURES, OddFile, encoded, flipped, odd_files, sound_bytes
+from tests.features.odd_files import EITHER, ERROR, FEATURES, OddFile, encoded, flipped, odd_files, patched, sound_bytes
 
 CASES = odd_files()
 FEW = [case for i, case in enumerate(CASES) if i % 18 == 0]
@@ -75,6 +75,14 @@ def test_an_mp3_is_heard_beyond_frames_that_claim_another_setup(tmp_path, seed):
 @pytest.mark.parametrize("seed", [7, 10])
 def test_packets_of_tracks_that_there_are_not_end_nothing(tmp_path, seed):
     assert heard_s(tmp_path / "damaged.ts", flipped(encoded("mpegts", "aac"), seed=seed)) > 3
+
+
+def test_a_header_that_points_beyond_what_a_file_can_be_hides_no_sound(tmp_path):
+    whole = sound_bytes("CAF", "PCM_16")
+    size = whole.index(b"data") + 4
+    path = tmp_path / "lies.caf"
+    path.write_bytes(patched(whole, size, (1 << 62).to_bytes(8, "big")))
+    assert extract(path).duration_s == pytest.approx(10, abs=0.01)
 
 
 @pytest.mark.soak

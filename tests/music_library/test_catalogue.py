@@ -218,6 +218,15 @@ def test_candidates_hold_what_the_tracks_hold(heard):
     assert len(set(candidates.song.tolist())) == 2
 
 
+def test_plans_know_what_listeners_can_be_expected_to_say_unless_somebody_has_said_it(heard):
+    first, second = ids(heard)
+    heard.correct(first, account="ada", valence=0.75)
+    candidates = heard.candidates()
+    rows = [candidates.position_of[first], candidates.position_of[second]]
+    np.testing.assert_equal(candidates.valence_expected[rows], np.float32([np.nan, 0.125]))
+    np.testing.assert_equal(candidates.arousal_expected[rows], np.float32([-0.25, -0.25]))
+
+
 def test_a_mood_word_finds_tracks_near_it(heard):
     from recommender.mood_words import find_mood
 

@@ -75,7 +75,9 @@ def place(catalogue, n, *, offset):
 
 def test_placements_move_every_estimate_where_they_help_and_no_placement(library):
     for track in library.tracks():
-        set_columns(library, track.id, estimated_valence=0.6 * track.valence, valence_sd=0.1)
+        set_columns(
+            library, track.id, estimated_valence=0.6 * track.valence, raw_valence=0.3 * track.valence, valence_sd=0.1
+        )
     place(library, 12, offset=0.3)
     before = {track.id: track for track in library.tracks()}
     scales = placing.tune(library)
@@ -91,6 +93,8 @@ def test_placements_move_every_estimate_where_they_help_and_no_placement(library
         assert (track.valence, track.mood_source) == (before[track.id].valence, "correction")
     at = library.candidates().position_of[after[20].id]
     assert library.candidates().valence[at] == pytest.approx(after[20].valence, abs=1e-6)
+    expected = scales["valence"].scale.apply(np.array([0.5 * before[after[20].id].valence]))[0]
+    assert library.candidates().valence_expected[at] == pytest.approx(expected, abs=1e-6)
     placing.want(library, is_wanted=False)
     assert [track.valence for track in library.tracks()] == [before[track.id].valence for track in after]
     assert not placing.tune(library)["valence"].is_on

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from practice import passwords
 from practice.errors import (
     BadEventError,
     LinkError,
@@ -225,6 +227,45 @@ def test_five_wrong_pins_end_a_link_for_good(record: Record, clinician: Actor, c
     assert not record.link_state(session.link_token).works
     actions = [row.action for row in record.audit_rows(clinician)]
     assert (actions.count("pin_wrong"), actions.count("pin_ended_link")) == (4, 1)
+
+
+def test_a_link_that_is_revoked_while_its_pin_is_looked_at_stays_revoked(
+    record: Record, clinician: Actor, client_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=False)
+
+    def revoked_meanwhile(*_: object) -> bool:
+        record.revoke_link(clinician, session.session_id)
+        return True
+
+    monkeypatch.setattr(passwords, "is_right", revoked_meanwhile)
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
+    monkeypatch.undo()
+    assert not record.link_state(session.link_token).works
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
+
+
+def test_many_pins_at_once_do_not_slip_through(record: Record, clinician: Actor, client_id: str):
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=False)
+    wrong = f"{(int(session.pin) + 1) % 1_000_000:06d}"
+    answers: list[type[Exception]] = []
+
+    def guess() -> None:
+        try:
+            record.open_link(session.link_token, wrong)
+        except (LinkError, WrongPinError) as error:
+            answers.append(type(error))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (answers.count(WrongPinError), answers.count(LinkError)) == (4, 8)
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
 
 
 def test_a_right_pin_does_not_add_up_with_the_wrong_ones(record: Record, clinician: Actor, client_id: str):

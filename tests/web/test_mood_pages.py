@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from typer.testing import CliRunner
 
+import cli
 from music_library import jobs, own_words, placing
 from music_library.schema import files, tracks
 from recommender import Mood
@@ -139,6 +142,16 @@ def test_the_words_of_a_song_are_read_and_a_copy_is_pasted(home, stores):
     assert "not checked by being here" in texts(page)
 
 
+def planned_in_a_terminal(stores: Stores, track_id: str) -> list[str]:
+    """The songs of a list that begins as near to a track as it can."""
+    track = stores.catalogue.track(track_id)
+    place = f"{track.valence:.3f},{track.arousal:.3f}"
+    words = ["plan", f"--present={place}", f"--target={place}", "--route", "stay", "--minutes", "24", "--json"]
+    answer = CliRunner().invoke(cli.app, [*words, "--home", str(stores.home)])
+    assert answer.exit_code == 0, answer.output
+    return [row["id"] for row in json.loads(answer.stdout)["tracks"]]
+
+
 def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores):
     record = stores.record
     client = record.client(home.actor, home.client_id)
@@ -155,10 +168,12 @@ def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores
 
     assert home.track_id in rules_for(home.actor, None).avoid_tracks
     assert home.track_id not in rules_for(home.actor, record.client(home.actor, home.client_id)).avoid_tracks
+    assert home.track_id not in planned_in_a_terminal(stores, home.track_id)
     page = show("song_page", song=home.track_id)
     labelled(page.selectbox, "Who may be played this song").set_value("everyone").run()
     press(page, "Keep this")
     assert record.owners_of(home.actor, home.track_id).mine == ()
+    assert home.track_id in planned_in_a_terminal(stores, home.track_id)
 
 
 def test_training_beside_other_pages_can_be_stopped_by_retrainers_alone(home, stores, monkeypatch):
@@ -231,6 +246,14 @@ def test_a_mood_word_is_moved_and_taken_back_and_the_middle_is_set(home, stores)
     assert own_words.neutral_radius(own_words.words_in_use(stores.catalogue)) == pytest.approx(0.2)
 
 
+def test_a_mood_word_may_hold_anything(home, stores):
+    word = own_words.set_word(stores.catalogue, "so__so", Mood(0.1, 0.1), account=home.actor.account_id)
+    page = show("words_page")
+    labelled(page.selectbox, "Which word?").set_value(word).run()
+    assert not page.exception
+    own_words.forget_word(stores.catalogue, word)
+
+
 def test_the_plan_of_a_client_who_agreed_says_how_they_hear_music_until_it_is_forgotten(home, stores):
     record = stores.record
     record.set_agreement(home.actor, home.client_id, "choose_songs", is_on=True, said_by="client")
@@ -266,6 +289,7 @@ def test_holds_and_wind_down_are_chosen_kept_with_the_plan_and_stay_when_it_is_c
     saved = record.plan(home.actor, start.session_state[state.SAVED])
     assert (saved.hold_present, saved.hold_target, saved.pace, saved.wind_down) == (0.35, None, 2.0, 0.25)
     page = show("plan_page", plan=saved.id)
+    assert "On the way: 35 % of it at the mood now, slow at first, winding down to a quiet close" in texts(page)
     press(page, "+ Silence, 1 min")
     changed = record.plan(home.actor, saved.id)
     assert changed.version == saved.version + 1
