@@ -7,6 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from practice import passwords
 from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
 from practice.record import Record
 from practice.schema import account_links, accounts, sign_ins
@@ -102,6 +103,23 @@ def test_many_tries_at_once_do_not_slip_through(record: Record, clinician: Actor
         thread.join()
     assert answers.count(SignInError) == 5
     assert answers.count(LockedOutError) == 7
+
+
+@pytest.mark.parametrize("happens", ["stopped", "new password"])
+def test_what_happens_to_an_account_while_its_password_is_looked_at_counts(
+    record: Record, clinician: Actor, colleague: Actor, monkeypatch: pytest.MonkeyPatch, happens: str
+):
+    def meanwhile(*_: object) -> bool:
+        monkeypatch.undo()
+        if happens == "stopped":
+            record.disable_account(clinician, colleague.account_id)
+        else:
+            record.create_account(record.reset_account(clinician, "Bo Reed"), password="a stone by the weir")
+        return True
+
+    monkeypatch.setattr(passwords, "is_right", meanwhile)
+    with pytest.raises(SignInError):
+        record.sign_in("Bo Reed", PASSWORD)
 
 
 def test_names_are_one_whatever_their_case(record: Record, clinician: Actor):
