@@ -18,7 +18,6 @@ from practice.group_starts import StartedGroup
 from practice.store import now_utc
 from recommender import MOOD_PLACES, PlanRequest, Playlist, Rules, plan
 from recommender.editing import arrange
-from tests.browser.room_screens import STARS
 from tests.web.homes import NAME, PASSWORD, fill
 
 ANSWERS = ((0.28, 0.46, 0.55, 0.35), (0.35, 0.52, 0.60, 0.40), (0.42, 0.38, 0.40, 0.30), (0.30, 0.55, 0.62, 0.30),
@@ -84,7 +83,6 @@ def make_clinic(
     fill(catalogue, ["The song of their own"])
     clinic.ids["private"] = catalogue.tracks()[-1].id
     record.set_owner(actor, clinic.ids["private"], clinic.ids["full"], title="The song of their own")
-    record.bring_scale(actor, STARS)
     return clinic
 
 
