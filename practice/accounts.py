@@ -30,6 +30,15 @@ _CONTEXT_WORDS = (
 """What somebody who guesses passwords of Attune's tries first."""
 
 
+def end_links(db: Connection, account_id: str | None, *, at: datetime) -> None:
+    """End the links of an account that nobody has followed (None: the first account's): one is good at a time."""
+    db.execute(
+        account_links.update()
+        .where(account_links.c.account_id.is_not_distinct_from(account_id), account_links.c.used_at.is_(None))
+        .values(used_at=at)
+    )
+
+
 @dataclass(frozen=True)
 class Account:
     """An account as an administrator sees it."""
@@ -71,6 +80,8 @@ class Accounts(Store):
     def _new_link(self, db: Connection, account_id: str | None) -> str:
         token = new_token()
         now = self.now()
+        if account_id is not None:
+            end_links(db, account_id, at=now)
         db.execute(
             account_links.insert().values(
                 token_hash=token_hash(token),
@@ -166,9 +177,7 @@ class Accounts(Store):
                     .values(ended_at=now)
                 )
             db.execute(accounts.update().where(accounts.c.id == account_id).values(password_hash=stored))
-            db.execute(
-                account_links.update().where(account_links.c.token_hash == token_hash(token)).values(used_at=now)
-            )
+            end_links(db, link.account_id, at=now)
             audit.note(db, at=now, who=account_id, action="password_chosen", subject=account_id)
             return actor_of(db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one())
 

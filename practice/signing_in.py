@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
-from practice.accounts import Accounts, actor_of, name_key
+from practice.accounts import Accounts, actor_of, end_links, name_key
 from practice.errors import LockedOutError, SignInError
 from practice.schema import accounts, sessions, sign_ins
 from practice.settings import setting
@@ -139,6 +139,7 @@ class SigningIn(Accounts):
             _require_as_judged(db, account_id, judged_by)
             now = self.now()
             db.execute(accounts.update().where(accounts.c.id == actor.account_id).values(password_hash=stored))
+            end_links(db, account_id, at=now)
             db.execute(
                 sign_ins.update()
                 .where(

@@ -186,6 +186,18 @@ def test_a_reset_link_signs_out_whoever_knew_the_old_password(record: Record, cl
     assert record.who(record.sign_in("Ada Fenn", "another quiet river")) == clinician
 
 
+def test_one_link_of_an_account_is_good_at_a_time_and_none_outlives_a_new_password(record: Record, clinician: Actor):
+    older, newer = (record.reset_account(clinician, "Ada Fenn") for _ in range(2))
+    with pytest.raises(LinkError):
+        record.create_account(older, password="a stone by the weir")
+    record.create_account(newer, password="a stone by the weir")
+    left = record.reset_account(clinician, "Ada Fenn")
+    record.change_password(record.sign_in("Ada Fenn", "a stone by the weir"), "a stone by the weir", PASSWORD)
+    with pytest.raises(LinkError):
+        record.create_account(left, password="a heron by the weir")
+    assert record.sign_in("Ada Fenn", PASSWORD)
+
+
 def test_a_stopped_account_is_out_at_once_and_the_last_administrator_cannot_be_stopped(
     record: Record, clinician: Actor, colleague: Actor
 ):
