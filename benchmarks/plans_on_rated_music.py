@@ -6,9 +6,10 @@ Every recording is estimated by a model that has heard nothing of it: in `emotif
 artists; in `deam`, of which there are features of another program and no sound, by a ridge with a spread from trees,
 folds of songs. Plans are made on those estimates and scored on the ratings: Kendall's tau between a song's place in the
 plan and its rated place along the route, and the mean distance of the ratings from the route. *Greedy* walks the places
-that are shown; *greedy, drawn* those that Attune's planner follows, drawn towards what listeners can be expected to say,
+that are shown; *greedy, drawn* those that Attune follows, drawn towards what listeners can be expected to say,
 so that the two differ by the rule alone; *greedy, expected* walks what can be expected itself, which no screen shows.
-Songs held at either end of an iso route count in the order in which they play. Intervals are bootstrapped over requests;
+Songs held at either end of an iso route count in the order in which they play. Intervals are bootstrapped over
+requests;
 the recordings are the same throughout, so they say nothing of other music.
 """
 
