@@ -9,8 +9,7 @@ plan and its rated place along the route, and the mean distance of the ratings f
 that are shown; *greedy, drawn* those that Attune follows, drawn towards what listeners can be expected to say,
 so that the two differ by the rule alone; *greedy, expected* walks what can be expected itself, which no screen shows.
 Songs held at either end of an iso route count in the order in which they play. Intervals are bootstrapped over
-requests;
-the recordings are the same throughout, so they say nothing of other music.
+requests; the recordings are the same throughout, so they say nothing of other music.
 """
 
 from __future__ import annotations
