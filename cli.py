@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -467,9 +469,15 @@ def account_add(
     home: Home = None,
 ) -> None:
     """Print a one-time link with which somebody makes an account."""
+    from practice.accounts import ROLES
+
+    if role not in ROLES:
+        fail(f"{role!r} is not a role; the roles are {', '.join(ROLES)}.", exit_code=2)
     with closing(open_record(home)) as record:
         token = record.first_link()
-        if token is None:
+        if token is not None:
+            print("There is no account yet: whoever follows this link is clinician and administrator.", file=sys.stderr)
+        else:
             if name is None:
                 fail(
                     "there are accounts already: say who this one is for, as in 'attune account add NAME'.", exit_code=2
@@ -481,7 +489,7 @@ def account_add(
 @account_app.command("list")
 def account_list(as_json: Json = False, home: Home = None) -> None:
     """List the accounts."""
-    with closing(open_record(home)) as record:
+    with closing(open_record(home, create=False)) as record:
         rows = [
             {
                 "name": account.name,
@@ -507,8 +515,14 @@ def account_list(as_json: Json = False, home: Home = None) -> None:
 @account_app.command("reset")
 def account_reset(name: Annotated[str, typer.Argument()], home: Home = None) -> None:
     """Print a one-time link with which NAME sets a new password."""
-    with closing(open_record(home)) as record:
-        print(welcome_link(home, record.reset_account(None, name)))
+    from practice.errors import NotThereError
+
+    with closing(open_record(home, create=False)) as record:
+        try:
+            token = record.reset_account(None, name)
+        except NotThereError:
+            fail(f"there is no account of the name {name!r}. 'attune account list' shows those there are.")
+        print(welcome_link(home, token))
 
 
 @app.command()
@@ -592,19 +606,29 @@ def decrypt(home: Home = None) -> None:
 
 
 @app.command("verify-audit")
-def verify_audit(as_json: Json = False, home: Home = None) -> None:
+def verify_audit(
+    kept: Annotated[
+        str | None, typer.Option(help="A last hash that was kept from an earlier check: it must still stand there.")
+    ] = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
     """Check that nothing in the audit trail was changed or removed."""
-    with closing(open_record(home)) as record:
-        verdict = record.verify_audit()
+    if kept is not None and not re.fullmatch("[0-9a-f]{64}", kept):
+        fail(f"{kept!r} is no hash of an audit trail: that has 64 of the characters 0–9 and a–f.", exit_code=2)
+    with closing(open_record(home, create=False)) as record:
+        verdict = record.verify_audit(kept=kept)
     if as_json:
-        print_json(
-            {"intact": verdict.intact, "rows": verdict.rows, "head": verdict.head, "broken_at": verdict.broken_at}
-        )
+        print_json(asdict(verdict))
     elif verdict.intact:
         print(f"The audit trail of {verdict.rows} rows is unbroken. Its last hash, worth keeping elsewhere:")
         print(verdict.head)
-    if not verdict.intact:
+        if kept is not None:
+            print(f"The hash that was kept stands in row {verdict.kept_at}: nothing up to there was cut or made anew.")
+    if verdict.broken_at is not None:
         fail(f"the audit trail is broken at row {verdict.broken_at}: what stands there was changed or removed.")
+    if not verdict.intact:
+        fail("the hash that was kept stands in no row: the audit trail was cut off before it, or made anew.")
 
 
 @app.command()
@@ -649,10 +673,15 @@ def fail(message: str, *, exit_code: int = 1) -> NoReturn:
     raise typer.Exit(exit_code)
 
 
+def settings_of(home: Path | None, **given: Any) -> Settings:
+    """Settings of this run; nothing is made."""
+    settings = Settings(**given if home is None else {**given, "home": home})
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
 def read_settings(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; the home is made where it is not there yet."""
-    settings = Settings(**given if home is None else {**given, "home": home})
-    settings = settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    settings = settings_of(home, **given)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -667,12 +696,13 @@ def open_catalogue(home: Path | None) -> Catalogue:
     return Catalogue.open(read_settings(home).catalogue)
 
 
-def open_record(home: Path | None, key: RecordKey | None = None) -> Record:
-    """The record of the home, under a key that is known already or is found now."""
+def open_record(home: Path | None, key: RecordKey | None = None, *, create: bool = True) -> Record:
+    """The record of the home, under a key that is known already or is found now; made only where `create` says so."""
     from practice import Record
 
-    settings = read_settings(home)
-    return Record.open(settings.record, key=(key or record_key(settings)) if settings.record_file else None)
+    settings = read_settings(home) if create else settings_of(home)
+    key = (key or record_key(settings)) if settings.record_file else None
+    return Record.open(settings.record, key=key, create=create)
 
 
 def songs_kept_private(home: Path | None) -> frozenset[str]:
@@ -717,7 +747,9 @@ def welcome_link(home: Path | None, token: str) -> str:
 def record_says(home: Path | None) -> str:
     """Whether the record opens, how it is kept, and when it was last backed up."""
     settings = read_settings(home)
-    with closing(open_record(home)) as record:
+    if settings.record_file is not None and not settings.record_file.exists():
+        return f"none yet at {settings.record_file}; it is made at the first start"
+    with closing(open_record(home, create=False)) as record:
         kept = "on a server" if settings.record_file is None else "encrypted" if record.key else "not encrypted"
         last = record.last_backup()
     return f"opens, {kept}, " + (f"last backup {last:%Y-%m-%d %H:%M}" if last else "never backed up")

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(None, description="Certificate file for TLS.")
     tls_key: Path | None = Field(None, description="Key file for TLS.")
     insecure_lan: bool = Field(False, description="Listen beyond this machine without TLS.")
+    virus_scanner: str | None = Field(
+        None, description="Program and options that look through each file handed in, such as 'clamdscan --fdpass'."
+    )
 
     @property
     def catalogue(self) -> str:

@@ -101,7 +101,15 @@ def read_playlist(path: Path | str) -> list[PlaylistEntry]:
         return reader(source.read_bytes(), os.fsencode(source.absolute().parent))
     except OSError as error:
         raise PlaylistFileError(f"{source} cannot be read: {error.strerror}.", path=str(source)) from error
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError, ET.ParseError, expat.ExpatError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,  # also an encoding that there is not
+        RecursionError,
+        ET.ParseError,
+        expat.ExpatError,
+    ) as error:
         raise PlaylistFileError(
             f"{source} is no {source.suffix[1:].upper()} playlist: {error}.", path=str(source)
         ) from error

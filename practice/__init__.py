@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from practice.record import Record
-    from practice.room import Event, RoomState
+    from practice.room import RoomState
+    from practice.room_events import Event
     from practice.store import Actor
 
 __all__ = ["Actor", "Event", "Record", "RoomState"]
 
-_HOMES = {"Actor": "store", "Event": "room", "Record": "record", "RoomState": "room"}
+_HOMES = {"Actor": "store", "Event": "room_events", "Record": "record", "RoomState": "room"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Accounts, roles and sign-in; the clinician's sign-in is locked while a client holds the screen."""
+"""Accounts and their roles: made by one-time links, reset, stopped, listed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice import audit, passwords
-from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
-from practice.schema import account_links, accounts, sessions, sign_ins
+from practice.errors import BadAccountError, LinkError, NotAllowedError, NotThereError
+from practice.schema import account_links, accounts, sign_ins
 from practice.settings import setting
 from practice.store import Actor, Store, new_id, new_token, require_role, token_hash
 
@@ -28,8 +28,15 @@ _CONTEXT_WORDS = (
     "administrator",
 )
 """What somebody who guesses passwords of Attune's tries first."""
-# Writing "seen just now" at every rerun of a page would cost a synced write each; this much is precise enough.
-_SEEN_EVERY = timedelta(seconds=20)
+
+
+def end_links(db: Connection, account_id: str | None, *, at: datetime) -> None:
+    """End the links of an account that nobody has followed (None: the first account's): one is good at a time."""
+    db.execute(
+        account_links.update()
+        .where(account_links.c.account_id.is_not_distinct_from(account_id), account_links.c.used_at.is_(None))
+        .values(used_at=at)
+    )
 
 
 @dataclass(frozen=True)
@@ -47,16 +54,13 @@ class Account:
     disabled_at: datetime | None
 
 
-def _name_key(name: str) -> str:
+def name_key(name: str) -> str:
+    """What two spellings of one name share."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def _is_within(passed: timedelta, limit: timedelta) -> bool:
-    """Whether so little time has passed; not where a clock that was set back says that it is still to come."""
-    return -limit <= passed <= limit
-
-
-def _actor(row: Row[tuple[object, ...]]) -> Actor:
+def actor_of(row: Row[tuple[object, ...]]) -> Actor:
+    """Who asks, of a row that holds an account."""
     return Actor(account_id=row.id, name=row.name, role=row.role, also=tuple(row.also))
 
 
@@ -76,6 +80,8 @@ class Accounts(Store):
     def _new_link(self, db: Connection, account_id: str | None) -> str:
         token = new_token()
         now = self.now()
+        if account_id is not None:
+            end_links(db, account_id, at=now)
         db.execute(
             account_links.insert().values(
                 token_hash=token_hash(token),
@@ -171,52 +177,18 @@ class Accounts(Store):
                     .values(ended_at=now)
                 )
             db.execute(accounts.update().where(accounts.c.id == account_id).values(password_hash=stored))
-            db.execute(
-                account_links.update().where(account_links.c.token_hash == token_hash(token)).values(used_at=now)
-            )
+            end_links(db, link.account_id, at=now)
             audit.note(db, at=now, who=account_id, action="password_chosen", subject=account_id)
-            return _actor(db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one())
+            return actor_of(db.execute(sa.select(accounts).where(accounts.c.id == account_id)).one())
 
     @staticmethod
     def _check_password(name: str, password: str, shortest: int) -> None:
         if len(password) < shortest or len(password) > 1000:
             raise BadAccountError(f"A password needs {shortest} letters or more; a short sentence is good.")
-        if _name_key(password) == _name_key(name):
+        if name_key(password) == name_key(name):
             raise BadAccountError("The password must not be the name.")
         if passwords.is_easily_guessed(password, said=(*name.split(), *_CONTEXT_WORDS)):
             raise BadAccountError("Many people use this password, or one like it. A short sentence of yours is good.")
-
-    def change_password(self, token: str, old: str, new: str) -> None:
-        """Choose a new password, with the one in use; every other sign-in of the account ends.
-
-        Raises
-        ------
-        SignInError
-            If nobody is signed in with `token`, or `old` is wrong; `LockedOutError` after too many tries.
-        BadAccountError
-            If the new one cannot be taken; the old one stays.
-        """
-        actor = self.who(token)
-        if actor is None:
-            raise SignInError
-        self._judge(actor.name, old)
-        with self._reading() as db:
-            shortest = int(setting(db, "minimum_password_letters"))
-        self._check_password(actor.name, new, shortest)
-        stored = passwords.hash_secret(new)
-        with self._transaction() as db:
-            now = self.now()
-            db.execute(accounts.update().where(accounts.c.id == actor.account_id).values(password_hash=stored))
-            db.execute(
-                sign_ins.update()
-                .where(
-                    sign_ins.c.account_id == actor.account_id,
-                    sign_ins.c.ended_at.is_(None),
-                    sign_ins.c.token_hash != token_hash(token),
-                )
-                .values(ended_at=now)
-            )
-            audit.note(db, at=now, who=actor.account_id, action="password_changed", subject=actor.account_id)
 
     @staticmethod
     def _check_name(name: str) -> None:
@@ -226,14 +198,14 @@ class Accounts(Store):
     def _insert(
         self, db: Connection, account_id: str, name: str, room_name: str, *, role: str, also: list[str]
     ) -> None:
-        if db.execute(sa.select(accounts.c.id).where(accounts.c.name_key == _name_key(name))).first():
+        if db.execute(sa.select(accounts.c.id).where(accounts.c.name_key == name_key(name))).first():
             raise BadAccountError(f"There is an account named {name.strip()!r} already. Choose another name.")
         now = self.now()
         db.execute(
             accounts.insert().values(
                 id=account_id,
                 name=name.strip(),
-                name_key=_name_key(name),
+                name_key=name_key(name),
                 room_name=(room_name or name).strip()[:80],
                 role=role,
                 also=also,
@@ -349,164 +321,4 @@ class Accounts(Store):
 
     @staticmethod
     def _by_name(db: Connection, name: str) -> Row[tuple[object, ...]] | None:
-        return db.execute(sa.select(accounts).where(accounts.c.name_key == _name_key(name))).one_or_none()
-
-    def sign_in(self, name: str, password: str) -> str:
-        """Check name and password and give the token of a new sign-in.
-
-        Raises
-        ------
-        SignInError
-            If they do not go together; the same for unknown names, wrong passwords and stopped accounts.
-        LockedOutError
-            After 5 tries within 5 minutes (settings), the right password or not, the name known or not.
-        """
-        account_id = self._judge(name, password)
-        token = new_token()
-        with self._transaction() as db:
-            now = self.now()
-            db.execute(
-                sign_ins.insert().values(
-                    token_hash=token_hash(token), account_id=account_id, created_at=now, seen_at=now
-                )
-            )
-            audit.note(db, at=now, who=account_id, action="signed_in", subject=account_id)
-        return token
-
-    def _judge(self, name: str, password: str) -> str:
-        """The account's id if the password is its own; every try is counted before it is judged."""
-        key = _name_key(name)
-        locked: LockedOutError | None = None
-        with self._transaction() as db:
-            try:
-                passwords.count_try(db, "sign_in", key, at=self.now())
-            except LockedOutError as error:
-                locked = error
-                audit.note(db, at=self.now(), who="unknown", action="sign_in_locked", subject=token_hash(key))
-            row = self._by_name(db, name)
-        if locked is not None:
-            raise locked
-        usable = row is not None and row.disabled_at is None
-        stored = str(row.password_hash) if row is not None and usable and row.password_hash is not None else None
-        right = passwords.is_right(password[:1000], stored)
-        with self._transaction() as db:
-            if right:
-                passwords.forgive_tries(db, "sign_in", key)
-            else:
-                audit.note(db, at=self.now(), who="unknown", action="sign_in_refused", subject=token_hash(key))
-        if not right or row is None:
-            raise SignInError
-        return str(row.id)
-
-    def _sign_in_row(self, db: Connection, token: str) -> Row[tuple[object, ...]] | None:
-        row = db.execute(
-            sa.select(sign_ins, accounts.c.id, accounts.c.name, accounts.c.role, accounts.c.also)
-            .join(accounts, accounts.c.id == sign_ins.c.account_id)
-            .where(
-                sign_ins.c.token_hash == token_hash(token),
-                sign_ins.c.ended_at.is_(None),
-                accounts.c.disabled_at.is_(None),
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        longest = timedelta(hours=setting(db, "sign_in_hours"))
-        return row if _is_within(self.now() - row.created_at, longest) else None
-
-    def who(self, token: str | None, *, active: bool = True, watching: str | None = None) -> Actor | None:
-        """Who is signed in with `token`: None if nobody, signed out, idle too long, or while a client holds the screen.
-
-        Parameters
-        ----------
-        active : bool, default=True
-            False where a page asks by itself (a fragment that refreshes), so that it does not count as doing something.
-        watching : str, optional
-            Id of an open session of one's own that the page shows: watching it counts, although nothing is pressed.
-        """
-        if not token:
-            return None
-        with self._reading() as db:
-            row = self._sign_in_row(db, token)
-            if row is None or row.handed_over_at is not None:
-                return None
-            now = self.now()
-            idle = now - row.seen_at
-            if watching is not None:
-                active = active or self._is_watching(db, str(row.account_id), watching, now)
-            if not _is_within(idle, timedelta(minutes=setting(db, "idle_sign_out_minutes"))):
-                return None
-        if active and not _is_within(idle, _SEEN_EVERY):
-            with self._transaction() as db:
-                db.execute(sign_ins.update().where(sign_ins.c.token_hash == token_hash(token)).values(seen_at=now))
-        return _actor(row)
-
-    @staticmethod
-    def _is_watching(db: Connection, account_id: str, session_id: str, at: datetime) -> bool:
-        mine = (sessions.c.id == session_id, sessions.c.account_id == account_id)
-        is_open = (sessions.c.ended_at.is_(None), sessions.c.open_until > at)
-        return db.execute(sa.select(sessions.c.id).where(*mine, *is_open)).first() is not None
-
-    def sign_out(self, token: str) -> None:
-        """End a sign-in; nothing happens if it has ended."""
-        with self._transaction() as db:
-            now = self.now()
-            ended = db.execute(
-                sign_ins.update()
-                .where(sign_ins.c.token_hash == token_hash(token), sign_ins.c.ended_at.is_(None))
-                .values(ended_at=now)
-                .returning(sign_ins.c.account_id)
-            ).scalar_one_or_none()
-            if ended is not None:
-                audit.note(db, at=now, who=ended, action="signed_out", subject=ended)
-
-    def hand_over(self, token: str) -> None:
-        """Lock a sign-in because the screen goes into a client's hands; `who` is None until `take_back`.
-
-        Raises
-        ------
-        SignInError
-            If nobody is signed in with `token`.
-        """
-        if self.who(token) is None:
-            raise SignInError
-        with self._transaction() as db:
-            now = self.now()
-            account_id = db.execute(
-                sign_ins.update()
-                .where(sign_ins.c.token_hash == token_hash(token))
-                .values(handed_over_at=now)
-                .returning(sign_ins.c.account_id)
-            ).scalar_one()
-            audit.note(db, at=now, who=account_id, action="handed_over", subject=account_id)
-
-    def is_handed_over(self, token: str | None) -> bool:
-        """Whether `token` is a sign-in that waits for its clinician to take the screen back."""
-        if not token:
-            return False
-        with self._reading() as db:
-            row = self._sign_in_row(db, token)
-            return row is not None and row.handed_over_at is not None
-
-    def take_back(self, token: str, password: str) -> None:
-        """Unlock a handed-over sign-in with its account's password.
-
-        Raises
-        ------
-        SignInError
-            If the password is wrong, or `token` is no sign-in.
-        LockedOutError
-            After too many tries, which count together with those of `sign_in`.
-        """
-        with self._reading() as db:
-            row = self._sign_in_row(db, token)
-        if row is None:
-            raise SignInError
-        self._judge(str(row.name), password)
-        with self._transaction() as db:
-            now = self.now()
-            db.execute(
-                sign_ins.update()
-                .where(sign_ins.c.token_hash == token_hash(token))
-                .values(handed_over_at=None, seen_at=now)
-            )
-            audit.note(db, at=now, who=str(row.account_id), action="taken_back", subject=str(row.account_id))
+        return db.execute(sa.select(accounts).where(accounts.c.name_key == name_key(name))).one_or_none()

@@ -32,12 +32,16 @@ class AuditRow:
 
 @dataclass(frozen=True)
 class AuditVerdict:
-    """Whether the chain holds. `head` is worth keeping elsewhere: only it can show a chain that was made anew."""
+    """Whether the chain holds. `head` is worth keeping elsewhere: only it can show a chain that was cut or made anew.
+
+    `kept_at` is the row whose hash was kept; None where none was given, or where it stands in no row.
+    """
 
     intact: bool
     rows: int
     head: str
     broken_at: int | None = None
+    kept_at: int | None = None
 
 
 def _hash(previous: str, seq: int, at: datetime, who: str, action: str, subject: str, details: str) -> str:
@@ -64,25 +68,33 @@ def note(db: Connection, *, at: datetime, who: str, action: str, subject: str = 
     )
 
 
-def verify(db: Connection) -> AuditVerdict:
-    """Recompute the whole chain and say where it first breaks."""
+def verify(db: Connection, *, kept: str | None = None) -> AuditVerdict:
+    """Recompute the whole chain and say where it first breaks, and where a hash stands that was kept elsewhere.
+
+    A chain that lost its last rows, or was made anew, holds in itself: only what was kept shows it.
+    """
     previous, seq = BEGINNING, 0
+    kept_at = 0 if kept == BEGINNING else None
     for row in db.execute(sa.select(audit).order_by(audit.c.seq)):
         seq += 1
         expected = _hash(previous, row.seq, row.at, row.who, row.action, row.subject, row.details)
         if row.seq != seq or row.previous != previous or row.hash != expected:
-            return AuditVerdict(intact=False, rows=seq, head=previous, broken_at=seq)
+            return AuditVerdict(intact=False, rows=seq, head=previous, broken_at=seq, kept_at=kept_at)
         previous = row.hash
-    return AuditVerdict(intact=True, rows=seq, head=previous)
+        kept_at = seq if previous == kept else kept_at
+    return AuditVerdict(intact=kept is None or kept_at is not None, rows=seq, head=previous, kept_at=kept_at)
 
 
 class Audit(Store):
     """The uses of the audit."""
 
-    def verify_audit(self) -> AuditVerdict:
-        """Check the whole chain; asks nobody, because it shows nothing but whether the chain holds."""
+    def verify_audit(self, *, kept: str | None = None) -> AuditVerdict:
+        """Check the whole chain, and that a hash kept from an earlier check still stands in it.
+
+        Asks nobody, because it shows nothing but whether the chain holds.
+        """
         with self._reading() as db:
-            return verify(db)
+            return verify(db, kept=kept)
 
     def note_backup(self, who: str = "command_line") -> None:
         """Say that a backup was made now, so that pages can remind of the next one."""

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row
 from practice.barred import CopiedSong, barred_songs
 from practice.errors import RoomClosedError
 from practice.group_seats import How, Phase, group_of, phase_of, protections_of, seat_rows
-from practice.room import Event, Room, RoomState
+from practice.room import Room, RoomState
+from practice.room_events import Event
 from practice.schema import events, group_sessions, group_turns, sessions
 from practice.session_rows import is_open, row_of_token
 from practice.session_summaries import read_answers

@@ -1,12 +1,10 @@
-"""What the listening room may know and say: its state, and events that are stored exactly once."""
+"""What the listening room may know: its state, and what it may play."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,19 +12,17 @@ from sqlalchemy import Connection, Row
 
 from practice.barred import CopiedSong, barred_songs
 from practice.caseload import protection_of
-from practice.errors import BadEventError, RoomClosedError
-from practice.limits import put_mark
+from practice.errors import RoomClosedError
 from practice.listeners import listener_in
-from practice.own_scales import find_scale
 from practice.plan_copies import PlanSong, read_plan, read_songs
+from practice.room_events import RoomEvents, scale_of
 from practice.safety import rules_for, safety_file
-from practice.scales import Scale, read_answer, shipped_scales, to_plane
-from practice.schema import accounts, answers, clients, events, sessions
+from practice.scales import Scale, shipped_scales, to_plane
+from practice.schema import accounts, clients
 from practice.session_rows import is_open, room_row, row_of_token
 from practice.session_summaries import read_answers
 from practice.settings import setting
 from practice.site import site_text
-from practice.store import Store, insert_once
 from recommender.mood import Mood
 from recommender.playlist import PlanRequest
 
@@ -34,24 +30,6 @@ if TYPE_CHECKING:
     from recommender.candidates import Candidates
     from recommender.constraints import Rules
     from recommender.personal import Listener
-
-_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_KIND = re.compile(r"[a-z][a-z_]{0,39}")
-MOST_EVENTS_AT_ONCE = 500
-MOST_BYTES_AN_EVENT = 8_000
-_PHASES = frozenset({"before", "middle", "after"})
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in the room. The device makes the id, so sending it twice stores it once."""
-
-    id: str
-    """8 to 64 letters, digits, `-` or `_`, random."""
-    kind: str
-    at: str
-    """When, by the device's clock: ISO 8601 with an offset or Z."""
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,32 +123,7 @@ class RoomState:
     ended_at: datetime | None
 
 
-def _as_moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise BadEventError(f"{text!r} is not a time in ISO 8601.") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _check_event(event: Event) -> str:
-    """Refuse what is not shaped like an event; give its values as stored JSON."""
-    if not isinstance(event.id, str) or not _EVENT_ID.fullmatch(event.id):
-        raise BadEventError("An event needs an id of 8 to 64 letters, digits, - or _.")
-    if not isinstance(event.kind, str) or not _KIND.fullmatch(event.kind):
-        raise BadEventError("An event needs a kind in small letters.")
-    if not isinstance(event.values, Mapping):
-        raise BadEventError("An event's values must be a mapping.")
-    try:
-        text = json.dumps(dict(event.values), ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise BadEventError("An event's values must be plain JSON, without NaN.") from error
-    if len(text.encode()) > MOST_BYTES_AN_EVENT:
-        raise BadEventError(f"An event holds at most {MOST_BYTES_AN_EVENT} bytes.")
-    return text
-
-
-class Room(Store):
+class Room(RoomEvents):
     """The uses of the listening room. Its token is the only thing that a client's device holds."""
 
     def room(self, room_token: str) -> RoomState:
@@ -244,7 +197,7 @@ class Room(Store):
             replan=allowed(plan.pool.replan),
             **{name: float(row.loudness[name]) for name in ("start_db", "limit_db", "fade_in_s", "cross_fade_s")},
             scale=str(row.scale_id),
-            own_scale=None if str(row.scale_id) in shipped_scales() else _scale_of(db, row),
+            own_scale=None if str(row.scale_id) in shipped_scales() else scale_of(db, row),
             feeling_first=bool(row.feeling_first),
             ask_tension=bool(row.ask.get("tension")),
             ask_pain=bool(row.ask.get("pain")),
@@ -253,7 +206,7 @@ class Room(Store):
             show_answers=bool(row.ask.get("show_answers")),
             request=plan.request,
             mood_moved=row.client_id is not None
-            and _has_moved(before, _scale_of(db, row), plan.present, setting(db, "mood_moved")),
+            and _has_moved(before, scale_of(db, row), plan.present, setting(db, "mood_moved")),
             answered=tuple(dict.fromkeys(answer.phase for answer in said)),
             place=row.place,
             pleasure_drop=None if plan.route in stop_rules.pleasure_drop.off_in_routes else stop_rules.pleasure_drop.by,
@@ -305,139 +258,6 @@ class Room(Store):
         """What must not be heard in this room now."""
         client_id = None if row.client_id is None else str(row.client_id)
         return barred_songs(songs, protection_of(db, client_id, at=self.now()))
-
-    def add_events(self, room_token: str, new: Sequence[Event]) -> int:
-        """Store what happened in the room, each event exactly once, and say how many were new.
-
-        Events are taken for some days after a session has ended (setting `late_events_days`), because a device may have
-        been offline. `check_in` events become answers: their values hold `phase` (`before`, `middle`, `after`) and
-        `values`, item to number or choice; None is missing, for the reason in `missing` (item to `not_sure`, `skipped`,
-        `untouched`, `cannot_tell`; `skipped` where nothing is said). Items listed in `untouched` are missing too.
-        `place` is remembered, `kept` marks a song as known well, `ended` closes the room.
-
-        Raises
-        ------
-        RoomClosedError
-            If the token is no room's, or its session ended too long ago.
-        BadEventError
-            If an event is not shaped like one; then none of them is stored.
-        """
-        if len(new) > MOST_EVENTS_AT_ONCE:
-            raise BadEventError(f"At most {MOST_EVENTS_AT_ONCE} events at once.")
-        checked = [(event, _as_moment(event.at), _check_event(event)) for event in new]
-        stored = 0
-        ends_trial = False
-        with self._transaction() as db:
-            now = self.now()
-            row = row_of_token(db, room_token, left_too=True)
-            over = row.ended_at or row.open_until
-            if now > over + timedelta(days=setting(db, "late_events_days")):
-                raise RoomClosedError
-            for event, at, text in checked:
-                owner = self._owner_of(db, row, event)
-                if owner is None:
-                    continue
-                # Not `rowcount`: PostgreSQL's driver does not tell it for an insert that may do nothing.
-                fresh = db.execute(
-                    insert_once(db, events)
-                    .values(
-                        session_id=owner.id,
-                        id=event.id,
-                        kind=event.kind,
-                        at=at,
-                        received_at=now,
-                        data=json.loads(text),
-                    )
-                    .returning(events.c.id)
-                ).first()
-                if fresh is not None:
-                    stored += 1
-                    self._take_in(db, owner, event, at)
-                    self._pass_on(db, row, event, at=at, data=json.loads(text))
-                    ends_trial = ends_trial or (event.kind == "ended" and row.client_id is None)
-            if any(event.kind == "ended" for event in new):
-                self._end(db, row, by="client", at=now)
-        if ends_trial:
-            self._forget_deleted()
-        return stored
-
-    def _owner_of(self, db: Connection, row: Row[tuple[object, ...]], event: Event) -> Row[tuple[object, ...]] | None:  # noqa: ARG002 - groups read them
-        """Whose record an event belongs to: the room's own, but for a tablet that goes round a group."""
-        return row
-
-    def _pass_on(self, db: Connection, row: Row[tuple[object, ...]], event: Event, *, at: datetime, data: Any) -> None:
-        """Who else is to know of an event: nobody, but for the screen that a group shares."""
-
-    def _end(self, db: Connection, row: Row[tuple[object, ...]], *, by: str, at: datetime) -> None:
-        raise NotImplementedError  # Sessions has it; the record is both
-
-    def _take_in(self, db: Connection, row: Row[tuple[object, ...]], event: Event, at: datetime) -> None:
-        """What an event means beyond having happened. One that makes no sense is kept as it is, with the problem."""
-        if event.kind == "check_in":
-            problem = self._add_answers(db, row, event, at)
-            if problem:
-                db.execute(
-                    events.update()
-                    .where(events.c.session_id == row.id, events.c.id == event.id)
-                    .values(problem=problem[:300])
-                )
-        elif event.kind == "place":
-            db.execute(sessions.update().where(sessions.c.id == row.id).values(place=dict(event.values)))
-        elif event.kind == "kept" and row.client_id is not None:
-            song = read_plan(db, str(row.plan_id)).songs.get(str(event.values.get("song")))
-            if song is not None:
-                put_mark(
-                    db, str(row.client_id), song.id, "known_well", song.title, song.artist, said_by="client", at=at
-                )
-
-    def _add_answers(self, db: Connection, row: Row[tuple[object, ...]], event: Event, at: datetime) -> str:
-        """Store a check-in's answers; give what is wrong with it, or nothing."""
-        phase = event.values.get("phase")
-        if phase not in _PHASES:
-            return f"phase {phase!r} is none of before, middle, after"
-        said = event.values.get("values")
-        if not isinstance(said, Mapping):
-            return "a check-in needs values"
-        reasons = event.values.get("missing")
-        why: Mapping[str, Any] = reasons if isinstance(reasons, Mapping) else {}
-        untouched = event.values.get("untouched")
-        middle = set(untouched) if isinstance(untouched, list) else set()
-        own = _scale_of(db, row)
-        read: list[dict[str, Any]] = []
-        for item_id, value in said.items():
-            scale: Scale = own if own.item(str(item_id)) is not None else shipped_scales()["lines"]
-            raw = {"missing": why.get(item_id, "skipped")} if value is None else {"value": value}
-            if item_id in middle:
-                raw = {"missing": "untouched"}
-            try:
-                answer = read_answer(scale, str(item_id), raw)
-            except ValueError as error:
-                return str(error)
-            read.append(
-                {
-                    "session_id": row.id,
-                    "event_id": event.id,
-                    "item": answer.item,
-                    "phase": phase,
-                    "scale_id": scale.id,
-                    "scale_version": scale.version,
-                    "number": answer.number,
-                    "choice": answer.choice,
-                    "missing": answer.missing,
-                    "said_by": scale.by,
-                    "at": at,
-                }
-            )
-        if read:
-            db.execute(answers.insert(), read)
-        return ""
-
-
-def _scale_of(db: Connection, row: Row[tuple[object, ...]]) -> Scale:
-    """The scale that a session asks with, in the version that it began with."""
-    scale = find_scale(db, str(row.scale_id), int(row.scale_version))
-    assert scale is not None  # noqa: S101 - it was there when the session began, and none is ever deleted
-    return scale
 
 
 def _room_song(song: PlanSong) -> RoomSong:

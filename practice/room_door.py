@@ -67,7 +67,8 @@ class RoomDoor(Store):
         with self._reading() as db:
             row = self._link_row(db, link_token)
             if row is not None:
-                return LinkState(works=True, tries_left=int(setting(db, "pin_tries")) - row.pin_wrong)
+                left = max(int(setting(db, "pin_tries")) - row.pin_wrong, 0)
+                return LinkState(works=left > 0, tries_left=left)
             unused = self._unused_link(db, link_token)
             if unused is None:
                 return LinkState(works=False, tries_left=0)
@@ -119,32 +120,30 @@ class RoomDoor(Store):
         # Counted before it is judged: many tries at once must not slip through while one is being hashed.
         with self._guarding_links(origin), self._transaction() as db:
             row = self._link_row(db, link_token)
-            if row is None:
-                raise LinkError
             allowed = int(setting(db, "pin_tries"))
+            if row is None or row.pin_wrong >= allowed:
+                raise LinkError
             wrong = row.pin_wrong + 1
-            last = wrong >= allowed
-            db.execute(
-                sessions.update()
-                .where(sessions.c.id == row.id)
-                .values(pin_wrong=wrong, link_ended_at=self.now() if last else None)
-            )
+            db.execute(sessions.update().where(sessions.c.id == row.id).values(pin_wrong=wrong))
         right = passwords.is_right("".join(pin.split())[:100], str(row.pin_hash))
         with self._transaction() as db:
-            if not right:
-                if row.client_id is not None:
-                    audit.note(
-                        db, at=self.now(), who="client", action="pin_ended_link" if last else "pin_wrong",
-                        subject=str(row.id),
-                    )  # fmt: skip
-            else:
-                db.execute(sessions.update().where(sessions.c.id == row.id).values(pin_wrong=0, link_ended_at=None))
-                if row.client_id is not None:
-                    audit.note(db, at=self.now(), who="client", action="link_opened", subject=str(row.id))
+            # Hashing takes a moment, in which the link may have been revoked or ended: then it stays so.
+            works = self._link_row(db, link_token) is not None
+            if right and works:
+                db.execute(sessions.update().where(sessions.c.id == row.id).values(pin_wrong=0))
+                self._note_pin(db, row, "link_opened")
                 return self._new_room_token(db, str(row.id))
-        if last:
+            if not right:
+                if wrong >= allowed and works:
+                    db.execute(sessions.update().where(sessions.c.id == row.id).values(link_ended_at=self.now()))
+                self._note_pin(db, row, "pin_ended_link" if wrong >= allowed else "pin_wrong")
+        if right or wrong >= allowed:
             raise LinkError
         raise WrongPinError(allowed - wrong)
+
+    def _note_pin(self, db: Connection, row: Row[tuple[object, ...]], action: str) -> None:
+        if row.client_id is not None:  # guests leave nothing behind
+            audit.note(db, at=self.now(), who="client", action=action, subject=str(row.id))
 
     def revoke_link(self, actor: Actor, session_id: str) -> None:
         """End a client link and close the room that it opened."""

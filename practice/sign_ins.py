@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from practice import audit
-from practice.accounts import Accounts
 from practice.errors import NotThereError, SignInError
 from practice.schema import accounts, sign_ins
 from practice.settings import setting
+from practice.signing_in import SigningIn
 from practice.store import Actor, require_role, token_hash
 
 
@@ -25,7 +25,7 @@ class SignIn(NamedTuple):
     """Whether it is the one that asks."""
 
 
-class SignIns(Accounts):
+class SignIns(SigningIn):
     """The uses of looking after sign-ins."""
 
     def own_sign_ins(self, token: str) -> list[SignIn]:

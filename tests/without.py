@@ -76,7 +76,7 @@ def _anybody(db: Any, token: str, *, at: Any) -> str:
     return str(db.execute(sa.select(clients.c.id).order_by(clients.c.created_at)).scalars().first())
 
 
-def _always_intact(db: Any) -> Any:
+def _always_intact(db: Any, **_: Any) -> Any:
     from practice.audit import AuditVerdict
     from practice.schema import audit
 
@@ -109,11 +109,11 @@ CONTROLS: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
             "test_the_one_switch_frame_moves_as_the_site_set_it"),
     "H11": ([("practice.scales:_rises", _answers(True))], "test_codes_and_scales",
             "test_a_scale_whose_ends_are_turned_round_is_refused"),
-    "H12": ([("practice.room:_scale_of", _of_the_client)], "test_sessions",
+    "H12": ([("practice.room_events:scale_of", _of_the_client)], "test_sessions",
             "test_what_a_carer_sees_is_stored_as_an_observers"),
-    "H13": ([("practice.room:read_answer", _middle_where_untouched)], "test_sessions",
+    "H13": ([("practice.room_events:read_answer", _middle_where_untouched)], "test_sessions",
             "test_an_untouched_slider_is_missing_and_never_the_middle"),
-    "H14": ([("practice.room:setting", _answers(0.0))], "test_sessions",
+    "H14": ([("practice.room_events:setting", _answers(0.0))], "test_sessions",
             "test_answers_that_come_late_are_taken_for_a_week"),
     "H15": ([("practice.caseload:in_caseload", lambda actor, at: (sa.true(),))], "test_access",  # noqa: ARG005
             "test_nobody_else_reads_or_writes_anything_and_cannot_tell_absent_from_forbidden"),

@@ -128,15 +128,11 @@ def _at(value: float) -> float:
 
 def _curve(report: Mapping[str, Any], axis: str) -> str:
     """R² by number of tracks, of the model and of tempo, level and mode alone; 0 at the bottom or below."""
-    points = report["learning_curve"]
-    most = max(point["n"] for point in points)
-    own = [(point["n"], point[axis]) for point in points]
-    three = [(point["n"], point["three"][axis]) for point in points if "three" in point]
-    lowest = min(0.0, *(value for _, value in (*own, *three)))
+    drawn = training_words.curve(report, axis)
 
     def place(n: int, value: float) -> tuple[float, float]:
-        share = (value - lowest) / (1.0 - lowest)
-        return round(-_SIZE + 2 * _SIZE * n / most, 1), round(_SIZE - 2 * _SIZE * min(1.0, share), 1)
+        share = (value - drawn.lowest) / (1.0 - drawn.lowest)
+        return round(-_SIZE + 2 * _SIZE * n / drawn.most, 1), round(_SIZE - 2 * _SIZE * min(1.0, share), 1)
 
     def line(values: Sequence[tuple[int, float]], kind: str) -> str:
         at = [place(n, value) for n, value in values]
@@ -145,14 +141,14 @@ def _curve(report: Mapping[str, Any], axis: str) -> str:
 
     ends = (
         f'<text x="-106" y="-92" text-anchor="end">1</text>'
-        f'<text x="-106" y="100" text-anchor="end">{training_words.number(lowest).rstrip("0").rstrip(".")}</text>'
-        f'<text x="-100" y="122" text-anchor="middle">0</text><text x="100" y="122" text-anchor="middle">{most}</text>'
+        f'<text x="-106" y="100" text-anchor="end">{training_words.lowest_says(drawn)}</text>'
+        f'<text x="-100" y="122" text-anchor="middle">0</text>'
+        f'<text x="100" y="122" text-anchor="middle">{drawn.most}</text>'
     )
     name = training_words.axis_name(axis)
-    says = "; ".join(f"{n}: {training_words.number(value)}" for n, value in own)
     return _picture(
-        line(three, " three") + line(own, "") + ends,
+        line(drawn.three, " three") + line(drawn.own, "") + ends,
         across=say("mood.report_curve_n"),
         up=say("mood.report_curve_r2", axis=name),
-        says=say("mood.report_curve_says", axis=name, points=says),
+        says=training_words.curve_says(drawn, axis),
     )

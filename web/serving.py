@@ -19,6 +19,7 @@ class ServerSettings(Protocol):
     host: str
     public_url: str | None
     insecure_lan: bool
+    virus_scanner: str | None
 
     @property
     def record_file(self) -> Path | None:

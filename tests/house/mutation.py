@@ -1,6 +1,6 @@
 """Whether the tests would notice: change the rules of safety in every small way, one at a time, and run their tests.
 
-    python -m tests.house.mutation [FILE ...] [--jobs 2] [--lines 120-140]
+    python -m tests.house.mutation [FILE ...] [--jobs 2] [--lines 120-140] [--out FILE]
 
 Each change is tried in a process group of its own, forked from one that has imported the libraries and none of our
 rooms, and killed when it takes too long; the tests must pass without any change first, by the same road. Whoever
@@ -18,15 +18,19 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import json
 import os
+import platform
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HARD_RULES = (
@@ -50,7 +54,7 @@ LIBRARIES = (
     "pydantic",
     "yaml",
 )
-BAR = 0.9
+BAR_PERCENT = 90
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -301,8 +305,8 @@ def tried(file: str, tries: Sequence[CodeType], *, jobs: int, patience_s: float)
         time.sleep(0.005)
 
 
-def examined(file: str, *, jobs: int, lines: range | None) -> bool:
-    """Try every change of a file, print what survived, and say whether the bar is met."""
+def examined(file: str, *, jobs: int, lines: range | None) -> dict[str, Any]:
+    """Try every change of a file, print what survived, and count how they ended."""
     source = (ROOT / file).read_text("utf-8")
     began = time.monotonic()
     unchanged = list(tried(file, [compile(source, file, "exec")], jobs=1, patience_s=600))
@@ -312,17 +316,24 @@ def examined(file: str, *, jobs: int, lines: range | None) -> bool:
     todo = [change for change in changes(source, file) if lines is None or change.line in lines]
     ends = dict(tried(file, [change.code for change in todo], jobs=jobs, patience_s=patience_s))
     counts = {kind: list(ends.values()).count(kind) for kind in ("killed", "timeout", "survived")}
-    noticed = len(todo) - counts["survived"]
+    share = 1 - counts["survived"] / max(1, len(todo))
     print(  # noqa: T201
-        f"{file}: {noticed} of {len(todo)} changes noticed, {100 * noticed / max(1, len(todo)):.1f} % "
-        f"({counts['killed']} killed, {counts['timeout']} timeouts, {counts['survived']} survived; "
-        f"{time.monotonic() - began:.0f} s)",
+        f"{file}: {100 * share:.1f} % of {len(todo)} changes noticed ({counts['killed']} killed, "
+        f"{counts['timeout']} timeouts, {counts['survived']} survived; {time.monotonic() - began:.0f} s)",
         flush=True,
     )
-    for number, change in enumerate(todo):
-        if ends[number] == "survived":
-            print(f"survived {file}:{change.line}\n{change.diff}", flush=True)  # noqa: T201
-    return noticed >= BAR * len(todo)
+    survivors = [todo[number] for number, end in sorted(ends.items()) if end == "survived"]
+    for change in survivors:
+        print(f"survived {file}:{change.line}\n{change.diff}", flush=True)  # noqa: T201
+    return counts | {"of": len(todo), "noticed_percent": 100 * share, "survivors": [one.diff for one in survivors]}
+
+
+def kept(out: Path, found: dict[str, dict[str, Any]]) -> None:
+    """Write what was found beside what an earlier run found of other files."""
+    before = json.loads(out.read_text("utf-8"))["files"] if out.exists() else {}
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    out.write_text(json.dumps({"files": before | found, "machine": machine, "at": at}, indent=1) + "\n", "utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -331,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("files", nargs="*", default=list(TESTS), help="Any of " + ", ".join(TESTS) + ".")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--lines", help="Only changes of these lines, as 120-140.")
+    parser.add_argument("--out", type=Path, help="Keep the figures in this file (JSON).")
     options = parser.parse_args(arguments)
     first, _, last = (options.lines or "").partition("-")
     lines = range(int(first), int(last or first) + 1) if first else None
@@ -339,8 +351,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.path.insert(0, str(ROOT))
     for library in LIBRARIES:
         importlib.import_module(library)
-    met = [examined(file, jobs=options.jobs, lines=lines) for file in options.files]
-    raise SystemExit(0 if all(met) else 1)
+    found = {}
+    for file in options.files:
+        found[file] = examined(file, jobs=options.jobs, lines=lines)
+        if options.out:
+            kept(options.out, found)
+    raise SystemExit(0 if all(one["noticed_percent"] >= BAR_PERCENT for one in found.values()) else 1)
 
 
 if __name__ == "__main__":

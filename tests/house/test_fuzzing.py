@@ -147,8 +147,11 @@ def a_room(folder: Path) -> Room:
     clinic = make_clinic(folder / "home", seconds=0.5)
     client_id = clinic.new_client(avoid="", sounds_hurt="no", seizures="no")
     started = clinic.start(client_id=client_id)
-    device = TestClient(clinic.app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
-    device.get(f"/room/enter/{started.room_token}")
+    with pytest.MonkeyPatch.context() as patch:
+        # A device that says thousands of things in a minute would be told to wait, and nothing more be tried.
+        patch.setattr("web.middleware.POSTS_A_MINUTE", 1_000_000_000)
+        device = TestClient(clinic.app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
+        device.get(f"/room/enter/{started.room_token}")
     return clinic, device, client_id, started.session_id
 
 

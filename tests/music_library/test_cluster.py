@@ -141,7 +141,8 @@ def test_a_scan_whose_scheduler_is_lost_keeps_what_was_heard_and_goes_on_later(t
     catalogue.close()
 
 
-def test_a_cluster_that_is_not_there_ends_the_scan_and_stores_nothing_for_a_file(tmp_path, music):
+def test_a_cluster_that_is_not_there_ends_the_scan_and_stores_nothing_for_a_file(tmp_path, music, monkeypatch):
+    monkeypatch.setattr("features.cluster._CONNECT_SECONDS", 1)  # nobody will answer, however long it is waited for
     catalogue = Catalogue.open(tmp_path / "catalogue.db")
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(ClusterError, match="No scheduler answers"):

@@ -110,6 +110,8 @@ def test_what_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
         b"",
         b"<playlist/>",
         b"\xff\xfe",
+        b'<?xml version="1.0" encoding="TF-8"?><playlist version="1" xmlns="http://xspf.org/ns/0/"/>',
+        b'<?xml version="1.0" encoding="shift_jis"?><playlist version="1" xmlns="http://xspf.org/ns/0/"/>',
         b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><playlist xmlns="http://xspf.org/ns/0/">&a;</playlist>',
     ],
 )

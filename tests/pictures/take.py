@@ -20,8 +20,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, running_server
 from tests.browser.settling import keep_still, resize, settle, watch
 from tests.conftest import chromium
+from tests.pictures import trained
 from tests.pictures.clinic import make_clinic
-from tests.pictures.states import all_states, choose
+from tests.pictures.states import State, all_states, choose
 from tests.web.homes import NAME, PASSWORD
 
 WIDTHS = {"phone": (360, 780), "tablet": (820, 1180), "laptop": (1440, 900)}
@@ -132,8 +133,8 @@ def walk_the_room(page: Page, url: str, wanted: Wanted, width: str) -> None:
     pictures(page, wanted, "room-back-again", width)
 
 
-def every_state(browser: Browser, server: Server, ids: dict[str, str], wanted: Wanted) -> None:
-    """Every state of every page of the clinician's, and the prints."""
+def every_state(browser: Browser, server: Server, states: Sequence[State], ids: dict[str, str], wanted: Wanted) -> None:
+    """Every one of these states of the clinician's pages."""
     context = browser.new_context()
     watch(context)
     page = context.new_page()
@@ -144,7 +145,7 @@ def every_state(browser: Browser, server: Server, ids: dict[str, str], wanted: W
     settle(page)
     state = wanted.out / "signed-in.json"
     page.context.storage_state(path=state)
-    chosen = [one for one in all_states() if wanted.has(one.name)]
+    chosen = [one for one in states if wanted.has(one.name)]
     for width in wanted.widths:
         with a_page(browser, width, state) as page:
             for one in chosen:
@@ -173,7 +174,20 @@ def main() -> None:
         shutil.copytree(given.home, Path(folder) / "full")
         clinic = make_clinic(Path(folder) / "full")
         with running_server(Path(folder) / "full") as server:
-            every_state(browser, server, clinic.ids, wanted)
+            every_state(browser, server, all_states(), clinic.ids, wanted)
+        if any(wanted.has(one.name) for one in trained.STATES):
+            trained.make_trained(Path(folder) / "trained")
+            with running_server(Path(folder) / "trained") as server:
+                every_state(browser, server, trained.STATES, {}, wanted)
+            report_file(browser, next((Path(folder) / "trained" / "models").glob("*/report.html")), wanted)
+
+
+def report_file(browser: Browser, file: Path, wanted: Wanted) -> None:
+    """The report card as the file that is saved beside a model."""
+    for width in wanted.widths:
+        with a_page(browser, width, None) as page:
+            page.goto(file.as_uri())
+            pictures(page, wanted, "report-card-file", width)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 from practice import passwords
 from practice.record import Record
-from practice.room import Event
+from practice.room_events import Event
 from practice.store import Actor
 from recommender.mood import Estimate, Mood
 from recommender.playlist import PlannedTrack, PlanRequest, Playlist, Pool, Reason

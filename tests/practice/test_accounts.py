@@ -7,6 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from practice import passwords
 from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllowedError, NotThereError, SignInError
 from practice.record import Record
 from practice.schema import account_links, accounts, sign_ins
@@ -104,6 +105,23 @@ def test_many_tries_at_once_do_not_slip_through(record: Record, clinician: Actor
     assert answers.count(LockedOutError) == 7
 
 
+@pytest.mark.parametrize("happens", ["stopped", "new password"])
+def test_what_happens_to_an_account_while_its_password_is_looked_at_counts(
+    record: Record, clinician: Actor, colleague: Actor, monkeypatch: pytest.MonkeyPatch, happens: str
+):
+    def meanwhile(*_: object) -> bool:
+        monkeypatch.undo()
+        if happens == "stopped":
+            record.disable_account(clinician, colleague.account_id)
+        else:
+            record.create_account(record.reset_account(clinician, "Bo Reed"), password="a stone by the weir")
+        return True
+
+    monkeypatch.setattr(passwords, "is_right", meanwhile)
+    with pytest.raises(SignInError):
+        record.sign_in("Bo Reed", PASSWORD)
+
+
 def test_names_are_one_whatever_their_case(record: Record, clinician: Actor):
     assert record.who(record.sign_in(" ada FENN ", PASSWORD)) == clinician
     with pytest.raises(BadAccountError, match="already"):
@@ -166,6 +184,18 @@ def test_a_reset_link_signs_out_whoever_knew_the_old_password(record: Record, cl
     with pytest.raises(SignInError):
         record.sign_in("Ada Fenn", PASSWORD)
     assert record.who(record.sign_in("Ada Fenn", "another quiet river")) == clinician
+
+
+def test_one_link_of_an_account_is_good_at_a_time_and_none_outlives_a_new_password(record: Record, clinician: Actor):
+    older, newer = (record.reset_account(clinician, "Ada Fenn") for _ in range(2))
+    with pytest.raises(LinkError):
+        record.create_account(older, password="a stone by the weir")
+    record.create_account(newer, password="a stone by the weir")
+    left = record.reset_account(clinician, "Ada Fenn")
+    record.change_password(record.sign_in("Ada Fenn", "a stone by the weir"), "a stone by the weir", PASSWORD)
+    with pytest.raises(LinkError):
+        record.create_account(left, password="a heron by the weir")
+    assert record.sign_in("Ada Fenn", PASSWORD)
 
 
 def test_a_stopped_account_is_out_at_once_and_the_last_administrator_cannot_be_stopped(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,7 @@ def attune(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         timeout=120,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -38,7 +40,11 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path):
-    first = token_in(attune("account", "add", home=home))
+    no_role = attune("account", "add", "Ada", "--role", "king", home=home)
+    assert (no_role.returncode, "clinician, retrainer, administrator" in no_role.stderr) == (2, True)
+    made = attune("account", "add", home=home)
+    assert "clinician and administrator" in made.stderr
+    first = token_in(made)
     record = Record.open(home / "record.db", create=False)
     record.create_account(first, "Ada", PASSWORD)
     assert attune("account", "add", home=home).returncode == 2
@@ -53,7 +59,7 @@ def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path)
         ("Ed", "retrainer", "in use"),
     ]
     unknown = attune("account", "reset", "Nobody", home=home)
-    assert (unknown.returncode, "not there" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "no account of the name 'Nobody'" in unknown.stderr) == (1, True)
     record.close()
 
 
@@ -69,6 +75,49 @@ def test_the_audit_is_verified_and_a_change_is_named(home: Path):
         db.execute("UPDATE audit SET action = 'nothing' WHERE seq = 2")
     answer = attune("verify-audit", home=home)
     assert (answer.returncode, "broken at row 2" in answer.stderr) == (1, True)
+
+
+def test_a_trail_that_was_cut_off_is_shown_by_a_hash_that_was_kept(home: Path):
+    record = Record.open(home / "record.db")
+    actor = record.create_account(str(record.first_link()), "Ada", PASSWORD)
+    settled(record, actor)
+    verdict = record.verify_audit()
+    settled(record, actor)
+    assert record.verify_audit(kept=verdict.head).kept_at == verdict.rows
+    kept = record.verify_audit().head
+    record.close()
+    with sqlite3.connect(home / "record.db") as db:  # its last row goes, and the chain holds in itself
+        db.execute("DROP TRIGGER audit_no_delete")
+        db.execute("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+    db.close()
+    assert attune("verify-audit", home=home).returncode == 0
+    cut = attune("verify-audit", "--kept", kept, home=home)
+    assert (cut.returncode, "cut off" in cut.stderr) == (1, True)
+    older = attune("verify-audit", "--kept", verdict.head, home=home)
+    assert (older.returncode, f"in row {verdict.rows}" in older.stdout) == (0, True)
+    assert attune("verify-audit", "--kept", "a hash", home=home).returncode == 2
+
+
+@pytest.mark.parametrize("command", [("verify-audit",), ("account", "list"), ("account", "reset", "Ada")])
+def test_no_verdict_comes_from_a_record_that_is_not_there_and_none_is_made(home: Path, command: tuple[str, ...]):
+    answer = attune(*command, home=home)
+    assert (answer.returncode, "There is no record" in answer.stderr) == (1, True)
+    assert not home.exists()
+
+
+def test_a_record_damaged_at_its_head_is_called_damaged_and_no_passphrase_is_asked_for(home: Path):
+    Record.open(home / "record.db").close()
+    whole = (home / "record.db").read_bytes()
+    page = int.from_bytes(whole[16:18], "big")
+    for head in (b"\0" * 16, bytes(byte ^ 0xFF for byte in whole[:page])):
+        (home / "record.db").write_bytes(head + whole[len(head) :])
+        answer = attune("verify-audit", home=home)
+        assert (answer.returncode, "damaged" in answer.stderr, "attune restore" in answer.stderr) == (1, True, True)
+        assert "assphrase" not in answer.stdout + answer.stderr
+    (home / "record.db").write_bytes(random.Random(1).randbytes(len(whole)))  # nobody can tell it from an encrypted one
+    answer = attune("verify-audit", home=home)
+    assert (answer.returncode, "encrypted, or damaged" in answer.stderr) == (1, True)
+    assert "attune restore" in answer.stderr
 
 
 def test_a_backup_comes_back_on_an_empty_machine(home: Path, tmp_path: Path):

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from practice.record import Record
-from practice.room import Event
+from practice.room_events import Event
 from practice.schema import answers, events
 from practice.store import Actor
 from tests.practice.conftest import PASSWORD, a_playlist, settled, some_tracks

@@ -159,7 +159,7 @@ import subprocess, sys
 from pathlib import Path
 from practice.errors import PracticeError
 from practice.backup import BackupError, backup_home
-from practice.room import Event
+from practice.room_events import Event
 from tests.practice.test_exactly_once import open_room
 disk = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], check=True)

@@ -202,7 +202,7 @@ def test_songs_are_told_in_the_record_of_everyone_who_is_there_and_of_nobody_who
     record.add_events(group.rooms[0], [event(2, "ended")])
     clock.on(minutes=10)
     later = {"id": "event-0003", "kind": "song_started", "at": "2026-03-02T10:20:00Z", "values": {"track": "t1"}}
-    from practice.room import Event
+    from practice.room_events import Event
 
     record.add_events(group.started.host_token, [Event(**later)])
     record.end_group_session(clinician, group.started.id)

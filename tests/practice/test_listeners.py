@@ -7,7 +7,7 @@ import pytest
 
 from practice import Record
 from practice.errors import RoomClosedError
-from practice.room import Event
+from practice.room_events import Event
 from practice.safety import rules_for
 from practice.store import Actor
 from recommender.candidates import Candidates

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from practice.errors import BadClientError, NotThereError, PlanStateError
 from practice.record import Record
-from practice.room import Event
+from practice.room_events import Event
 from practice.schema import notes
 from practice.store import Actor
 from tests.practice.conftest import Clock, check_in, event, settled, started

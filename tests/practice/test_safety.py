@@ -363,6 +363,7 @@ def test_numbers_outside_a_limits_range_are_refused():
 
 def test_one_of_two_optional_numbers_stands_alone():
     assert check_numbers("keep_low_moods_short", {"tracks": 1}) == {"low_valence": -0.3, "tracks": 1}
+    assert check_numbers("keep_low_moods_short", {"minutes": 5}) == {"low_valence": -0.3, "minutes": 5}
     assert set(check_numbers("keep_low_moods_short", {})) == {"low_valence", "tracks", "minutes"}
 
 
@@ -419,6 +420,18 @@ def test_a_safety_file_that_does_not_fit_together_is_refused(change, why):
         read_checked(small.replace(*change), SafetyFile, source="s")
 
 
+def test_the_limits_that_ship_cannot_be_changed_while_the_program_runs_and_hold_no_key_that_nothing_reads():
+    file = safety_file()
+    with pytest.raises(ValueError, match="frozen"):
+        file.loudness["standard"].limit_db = 0.0
+    with pytest.raises(ValueError, match="Extra inputs"):
+        SafetyFile.model_validate(file.model_dump() | {"max_volume": 11})
+
+
+def test_a_limit_that_nobody_set_a_day_for_is_not_reviewed():
+    assert Limit("1", "someone_present", {}, "").review_on is None
+
+
 def test_a_file_without_the_standard_loudness_is_refused():
     with pytest.raises(ValueError, match="needs `standard`"):
         SafetyFile.model_validate(
@@ -431,10 +444,21 @@ def test_what_was_said_is_split_at_commas_and_lines():
     assert said_words("") == ()
     assert said_words("None.") == said_words(" no ") == said_words("n/a") == ()
     assert said_words("none, Abba") == ("none", "Abba")
+    assert said_words("Abba") == ("Abba",)
+
+
+@pytest.mark.parametrize(
+    "nothing", ["none", "no", "nothing", "nil", "n/a", "na", "no thanks", "nothing at all", "Nothing at all!"]
+)
+def test_that_there_is_nothing_to_avoid_can_be_said_in_many_ways(nothing):
+    assert said_words(nothing) == ()
+    assert said_words(f"{nothing} compares") == (f"{nothing} compares",)
 
 
 def test_the_allowance_is_what_the_standard_says():
     assert allowance_percent([(40, 80)]) == pytest.approx(100)
+    assert allowance_percent([(10, 80), (1, 90)]) == pytest.approx(50)
+    assert allowance_percent([]) == 0
     assert allowance_percent([(4, 90)]) == pytest.approx(100)
     assert allowance_percent([(40, 75)], children=True) == pytest.approx(100)
 

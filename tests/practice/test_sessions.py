@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from practice import passwords
 from practice.errors import (
     BadEventError,
     LinkError,
@@ -19,7 +21,7 @@ from practice.errors import (
     WrongPinError,
 )
 from practice.record import Record
-from practice.room import MOST_EVENTS_AT_ONCE, Event
+from practice.room_events import MOST_EVENTS_AT_ONCE, Event
 from practice.schema import metadata, room_tokens, sessions
 from practice.store import Actor
 from recommender.mood import Mood
@@ -227,6 +229,45 @@ def test_five_wrong_pins_end_a_link_for_good(record: Record, clinician: Actor, c
     assert (actions.count("pin_wrong"), actions.count("pin_ended_link")) == (4, 1)
 
 
+def test_a_link_that_is_revoked_while_its_pin_is_looked_at_stays_revoked(
+    record: Record, clinician: Actor, client_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=False)
+
+    def revoked_meanwhile(*_: object) -> bool:
+        record.revoke_link(clinician, session.session_id)
+        return True
+
+    monkeypatch.setattr(passwords, "is_right", revoked_meanwhile)
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
+    monkeypatch.undo()
+    assert not record.link_state(session.link_token).works
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
+
+
+def test_many_pins_at_once_do_not_slip_through(record: Record, clinician: Actor, client_id: str):
+    session = record.start_session(clinician, approved(record, clinician, client_id), with_client=False)
+    wrong = f"{(int(session.pin) + 1) % 1_000_000:06d}"
+    answers: list[type[Exception]] = []
+
+    def guess() -> None:
+        try:
+            record.open_link(session.link_token, wrong)
+        except (LinkError, WrongPinError) as error:
+            answers.append(type(error))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (answers.count(WrongPinError), answers.count(LinkError)) == (4, 8)
+    with pytest.raises(LinkError):
+        record.open_link(session.link_token, session.pin)
+
+
 def test_a_right_pin_does_not_add_up_with_the_wrong_ones(record: Record, clinician: Actor, client_id: str):
     session = record.start_session(clinician, approved(record, clinician, client_id), with_client=False)
     for _ in range(7):
@@ -343,6 +384,8 @@ def test_an_answer_that_makes_no_sense_is_kept_with_its_problem_and_is_no_answer
         Event("event-0001'; --", "started", "2026-03-02T10:05:00Z"),
         Event("event-0001", "Started!", "2026-03-02T10:05:00Z"),
         Event("event-0001", "started", "yesterday"),
+        Event("event-0001", "started", "0001-01-01T00:00:00+14:00"),
+        Event("event-0001", "started", "9999-12-31T23:59:59-14:00"),
         Event("event-0001", "words", "2026-03-02T10:05:00Z", {"text": "x" * 9000}),
         Event("event-0001", "level", "2026-03-02T10:05:00Z", {"db": float("nan")}),
     ],

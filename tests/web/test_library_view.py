@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from music_library.jobs import Job
-from web.clinician.library_view import free_name, job_says, time_left, worth_showing
+from web.clinician.library_view import job_says, time_left, worth_showing
 
 
 def job(kind: str, state: str, *, done: int = 0, total: int | None = None, seconds_left: float | None = None) -> Job:
@@ -30,22 +28,3 @@ def test_a_scan_says_how_far_it_is_and_does_not_pretend_to_be_exact():
 
 def test_the_demo_says_what_can_be_used():
     assert job_says(job("demo", "running", done=9, total=40), ready=4).startswith("Demo music: 4 of 40 ready")
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [
-        ("Song.mp3", "Song.mp3"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Music\\Song.mp3", "Song.mp3"),
-        ("a<b>\x00c.ogg", "a_b__c.ogg"),
-        ("...", "song"),
-        ("x" * 300 + ".flac", "x" * 120 + ".flac"),
-    ],
-)
-def test_a_file_that_is_added_stays_in_its_folder(tmp_path, name, kept):
-    path = free_name(tmp_path, name)
-    assert path == tmp_path / kept
-    path.touch()
-    assert free_name(tmp_path, name).parent == tmp_path
-    assert not free_name(tmp_path, name).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
@@ -11,11 +13,13 @@ from music_library import Catalogue, jobs
 from practice import Record
 from practice.movement import Movement
 from practice.schema import notes
-from recommender import Mood, PlanRequest, plan
+from recommender import MOOD_PLACES, Mood, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
 from tests.web.homes import NAME, PASSWORD, Home, make_home
 from tests.web.pages import press, show, sign_in, texts
 from web.clinician import library_view, state
+from web.clinician.what_holds import TEMPO
+from web.components.mood_plane import Placed
 from web.serving import Stores
 
 SCALE = """\
@@ -113,6 +117,29 @@ def test_a_plan_is_made_longer_and_shorter_by_a_press(opened: Stores, home: Home
     press(page, "6 min shorter")
     shorter = opened.record.plan(home.actor, page.query_params["plan"])
     assert shorter.length_s == pytest.approx(24 * 60, abs=30)
+
+
+def test_a_tempo_limit_that_leaves_no_music_is_relaxed_with_a_reason(opened: Stores, home: Home):
+    record, client_id = opened.record, home.client_id
+    narrow = {"min_tempo_bpm": 20, "max_tempo_bpm": 25}
+    record.set_limit(home.actor, client_id, TEMPO, numbers=narrow, reason="Only very slow.", review_on=date(2031, 2, 3))
+    shown = show("start_page")
+    shown.session_state[state.WHO] = client_id
+    shown.session_state[state.PRESENT] = Placed(MOOD_PLACES["sad"], "sad")
+    shown.session_state[state.TARGET] = Placed(MOOD_PLACES["calm"], "calm")
+    shown.run()
+    assert "the tempo limits hide" in texts(shown)
+    go = next(one for one in shown.button if one.label == "Keep this limit instead")
+    assert go.disabled
+    shown.number_input(key="relax-max_tempo_bpm").set_value(300.0)
+    shown.text_input(key="relax-why").set_value("Too few songs.").run()
+    press(shown, "Keep this limit instead")
+    (limit,) = [one for one in record.client(home.actor, client_id).limits if one.effect == TEMPO]
+    assert dict(limit.numbers) == {"min_tempo_bpm": 20.0, "max_tempo_bpm": 300.0}
+    assert (limit.reason, limit.review_on) == ("Too few songs.", date(2031, 2, 3))
+    assert "the tempo limits hide" not in texts(shown)
+    assert any("songs," in one.value for one in shown.header)
+    record.lift_limit(home.actor, client_id, TEMPO, reason="over")
 
 
 def test_a_signed_note_that_was_changed_behind_the_record_says_so(opened: Stores, home: Home):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,7 +19,8 @@ WAYS = (
     ("GET", {"If-Range": "x", "Range": "bytes=0-"}),
     ("HEAD", {}),
 )
-DISGUISES = ("{id}", "{id}/", "./{id}", "{id}%00", "..%2f{id}", "%2e%2e/audio/{id}", "{id}.wav", "{id}%20", " {id}")
+# A dot alone is not among them: every device takes it out before it asks, and asks for the track itself.
+DISGUISES = ("{id}", "{id}/", "{id}%00", "..%2f{id}", "%2e%2e/audio/{id}", "{id}.wav", "{id}%20", " {id}")
 
 
 @pytest.fixture
@@ -81,9 +83,13 @@ def test_nobody_has_a_byte_of_sound_beyond_their_own(
                 for disguise in disguises:
                     answer = device.request(method, door + disguise.format(id=track_id), headers=headers)
                     is_plain = disguise == "{id}"
-                    has = answer.status_code in {200, 206}
+                    # What is no address of sound is a page's, and those who are signed in see that: a page's words.
+                    words = f"page {unquote(answer.url.path)}" if method == "GET" else ""
+                    page = who == "clinician" and not is_plain and answer.text == words
+                    page = page and answer.headers.get("content-type", "").startswith("text/plain")
+                    has = answer.status_code in {200, 206} and not page
                     allowed = is_plain and track_id in clinic.titles and may_have(who, door, track_id)
-                    if has != allowed or (not allowed and answer.content):
+                    if has != allowed or (not allowed and answer.content and not page):
                         wrong.append(f"{who} {method} {door}{disguise} {track_id}: {answer.status_code}")
     assert wrong == []
 

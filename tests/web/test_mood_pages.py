@@ -246,6 +246,14 @@ def test_a_mood_word_is_moved_and_taken_back_and_the_middle_is_set(home, stores)
     assert own_words.neutral_radius(own_words.words_in_use(stores.catalogue)) == pytest.approx(0.2)
 
 
+def test_a_mood_word_may_hold_anything(home, stores):
+    word = own_words.set_word(stores.catalogue, "so__so", Mood(0.1, 0.1), account=home.actor.account_id)
+    page = show("words_page")
+    labelled(page.selectbox, "Which word?").set_value(word).run()
+    assert not page.exception
+    own_words.forget_word(stores.catalogue, word)
+
+
 def test_the_plan_of_a_client_who_agreed_says_how_they_hear_music_until_it_is_forgotten(home, stores):
     record = stores.record
     record.set_agreement(home.actor, home.client_id, "choose_songs", is_on=True, said_by="client")
@@ -281,6 +289,7 @@ def test_holds_and_wind_down_are_chosen_kept_with_the_plan_and_stay_when_it_is_c
     saved = record.plan(home.actor, start.session_state[state.SAVED])
     assert (saved.hold_present, saved.hold_target, saved.pace, saved.wind_down) == (0.35, None, 2.0, 0.25)
     page = show("plan_page", plan=saved.id)
+    assert "On the way: 35 % of it at the mood now, slow at first, winding down to a quiet close" in texts(page)
     press(page, "+ Silence, 1 min")
     changed = record.plan(home.actor, saved.id)
     assert changed.version == saved.version + 1

@@ -11,7 +11,7 @@ from recommender import Candidates, Estimate, Mood, PlanRequest, Playlist, Reaso
 from recommender.errors import NoPlaylistError
 from recommender.playlist import PlannedTrack
 from web.clinician import suggesting
-from web.clinician.suggesting import Shape, Wish
+from web.clinician.suggesting import Shape, Wish, way_says
 from web.components.mood_plane import Placed
 from web.words import say
 
@@ -166,3 +166,15 @@ def test_what_is_held_hurried_and_wound_down_reaches_the_planner():
     assert (shaped.hold_present, shaped.hold_target, shaped.pace, shaped.wind_down) == (0.35, 0.1, 2.0, 0.25)
     assert Wish(here, there, 24, strand="ease").request().hold_target == 0.3
     assert Wish(here, there, 24, strand="ease", shape=Shape(hold_target="long")).request().hold_target == 0.35
+
+
+def test_a_way_is_told_where_it_is_not_the_usual_one():
+    moods = (SAD, CALM)
+    assert way_says(PlanRequest(*moods, 24.0), "feel") == ""
+    assert way_says(PlanRequest(*moods, 24.0, **Shape().of_request("ease")), "ease") == ""
+    shaped = Shape(hold_present="long", hold_target="short", pace="slow_first", winds_down=True)
+    assert way_says(PlanRequest(*moods, 24.0, **shaped.of_request("feel")), "feel") == (
+        "35 % of it at the mood now, 10 % of it at the target, slow at first, winding down to a quiet close"
+    )
+    quick = Shape(pace="quick_first")
+    assert way_says(PlanRequest(*moods, 24.0, **quick.of_request("feel")), "feel") == "quick at first"

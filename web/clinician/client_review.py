@@ -28,6 +28,9 @@ MOST_WORDS = 10
 def review_part(actor: Actor, client: Client) -> None:
     """The run chart from three sessions on, a sentence from six on, never a cause."""
     record = stores().record
+    if not any(record.review(actor, client.id, name).enough_for_a_chart for name in session_words.ITEMS):
+        too_few(len(record.review(actor, client.id, "valence").changes))
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", key="no-print-review"):
         item = st.segmented_control(
             say("clinician.review_line"),
@@ -40,8 +43,7 @@ def review_part(actor: Actor, client: Client) -> None:
         printing = st.container()
     review = record.review(actor, client.id, item or "valence")
     if not review.enough_for_a_chart:
-        needed = round(record.setting(SESSIONS_NEEDED))
-        st.write(say("clinician.review_empty", needed=needed, n=len(review.changes)))
+        too_few(len(review.changes))
         return
     with printing:
         print_button(say("clinician.review_print"))
@@ -59,6 +61,11 @@ def review_part(actor: Actor, client: Client) -> None:
     with right:
         words_given(actor, client)
         goals_and_agreements(actor, client)
+
+
+def too_few(n: int) -> None:
+    """How many sessions make a picture, and how many there are."""
+    st.write(say("clinician.review_empty", needed=round(stores().record.setting(SESSIONS_NEEDED)), n=n))
 
 
 def songs(played: tuple[SongBefore, ...]) -> None:

@@ -13,6 +13,7 @@ from recommender.group import FAR_APART, spread_of
 from web.clinician import dates, library_view, look, navigation, sending, session_words, state, suggesting, together
 from web.clinician.access import asker, do, session_token
 from web.components.leaving import leave_for
+from web.components.plain_table import plain_table
 from web.components.plan_chart import plan_chart
 from web.serving import stores
 from web.words import say
@@ -222,7 +223,8 @@ def write_note(actor: Actor, meeting: GroupSession) -> None:
             with look.row(f"sign-{seat.colour}-{seat.session_id}"):
                 st.text(f"{together.named(seat)}: {together.seat_says(seat, meeting)}")
         if note.facts.played:
-            st.dataframe([session_words.played_row(one) for one in note.facts.played], hide_index=True)
+            rows = [session_words.played_row(one) for one in note.facts.played]
+            plain_table(rows, key="played", title=say("clinician.played_title"), numbers=[say("clinician.played_at")])
         else:
             look.quiet(say("clinician.group_nothing_played"), key="nothing-played")
     with right:

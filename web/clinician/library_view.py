@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ from recommender.personal import as_heard_by, difference, likings
 from web.clinician import look, state
 from web.clinician.access import asker, watcher
 from web.clinician.suggesting import Dots, dots_of
+from web.handed_in import keep_file
 from web.serving import stores
 from web.words import say
 
@@ -238,35 +238,3 @@ def add_file(name: str, content: bytes) -> str | None:
     except LibraryError as error:
         return str(error)
     return None
-
-
-def keep_file(folder_name: str, name: str, content: bytes) -> Path:
-    """Keep what somebody brought in a folder of the home, whole or not at all; the same again is not kept twice."""
-    folder = stores().home / folder_name
-    folder.mkdir(parents=True, exist_ok=True)
-    same = folder / plain_name(name)
-    if same.is_file() and same.read_bytes() == content:
-        return same
-    path = free_name(folder, name)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
-    return path
-
-
-def free_name(folder: Path, name: str) -> Path:
-    """A name in `folder` that is not taken, made of the last part of `name` alone."""
-    path = folder / plain_name(name)
-    stem, suffix = path.stem, path.suffix
-    number = 2
-    while path.exists():
-        path = folder / f"{stem} ({number}){suffix}"
-        number += 1
-    return path
-
-
-def plain_name(name: str) -> str:
-    """The last part of `name`, without anything that a file system or a page could take for more than a name."""
-    plain = re.sub(r"[^\w .()'&,+-]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "song"
-    stem, dot, suffix = plain.rpartition(".")
-    return f"{stem[:120]}{dot}{suffix[:8]}" if dot else plain[:120]

@@ -58,6 +58,9 @@ def plan_page() -> None:
     client = stores().record.client(actor, plan.client_id) if plan.client_id else None
     st.title(say("clinician.plan_title"), anchor=False)
     look.quiet(heading(plan, client.code if client else ""), key="plan-heading")
+    way = suggesting.way_says(plan.request, plan.strand)
+    if way:
+        look.quiet(say("clinician.way", how=way), key="plan-way")
     look.trouble()
     with st.container(key="side-by-side"):
         left, right = st.columns([0.42, 0.58], gap="medium")

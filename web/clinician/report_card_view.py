@@ -9,6 +9,9 @@ import streamlit as st
 
 from web.clinician import look, training_words
 from web.components.calibration import calibration
+from web.components.definitions import key_of
+from web.components.learning_curve import learning_curve
+from web.components.plain_table import plain_table
 from web.components.plan_chart import HEARING, SongRow, plan_chart
 from web.report_card import as_html
 from web.serving import stores
@@ -43,8 +46,11 @@ def show_report_card(report: Mapping[str, Any]) -> None:
                 alt=training_words.calibration_says(points, name),
             )
     st.header(say("mood.report_curve"), anchor=False)
-    st.write(say("mood.report_curve_means"))
-    st.dataframe(training_words.curve_rows(report), hide_index=True)
+    st.write(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}")
+    with st.container(horizontal=True):
+        for axis in training_words.AXES:
+            show_curve(report, axis)
+    plain_table(training_words.curve_rows(report), key="curve", title=say("mood.report_curve"))
     st.header(say("mood.report_worst"), anchor=False)
     st.write(say("mood.report_worst_means"))
     worst(report)
@@ -57,6 +63,22 @@ def show_report_card(report: Mapping[str, Any]) -> None:
     )
 
 
+def show_curve(report: Mapping[str, Any], axis: str) -> None:
+    """The learning curve of one axis."""
+    drawn = training_words.curve(report, axis)
+    learning_curve(
+        drawn.own,
+        drawn.three,
+        key=f"curve-{axis}",
+        most=drawn.most,
+        lowest=drawn.lowest,
+        foot=training_words.lowest_says(drawn),
+        across=say("mood.report_curve_n"),
+        up=say("mood.report_curve_r2", axis=training_words.axis_name(axis)),
+        alt=training_words.curve_says(drawn, axis),
+    )
+
+
 def worst(report: Mapping[str, Any]) -> None:
     """The tracks furthest from their rating: those of the library can be heard here."""
     wanted = [one["id"] for one in report["worst"] if one.get("id")]
@@ -64,7 +86,7 @@ def worst(report: Mapping[str, Any]) -> None:
     heard = [one for one in report["worst"] if one.get("id") in known]
     if heard:
         rows = [row_of(n, one) for n, one in enumerate(heard, 1)]
-        plan_chart(rows, key=f"worst-{report['model_id']}", actions=HEARING)
+        plan_chart(rows, key=f"worst-{key_of(report['model_id'])}", actions=HEARING)
     if len(heard) < len(report["worst"]):
         rest = [one for one in report["worst"] if one.get("id") not in known]
         st.dataframe(training_words.worst_rows({"worst": rest}), hide_index=True)

@@ -76,6 +76,7 @@ def choose_scale() -> None:
             [None, *own],
             format_func=lambda name: say("clinician.scale_usual") if name is None else own[name].title,
             key=state.SCALE,
+            width=280,
         )
 
 

@@ -16,7 +16,7 @@ from web.clinician import explaining, library_view, look, navigation, sending, s
 from web.clinician.access import asker
 from web.clinician.choosing_who import NEW, TRIAL, choose_who, new_client_form
 from web.clinician.suggesting import HOLDS, MINUTES, PACES, Dots, Shape, Wish
-from web.clinician.what_holds import change_limits, what_holds
+from web.clinician.what_holds import change_limits, relax_tempo, what_holds
 from web.components.leaving import leave_for
 from web.components.mood_plane import Chosen, Placed, mood_plane, say_place
 from web.components.plan_chart import plan_chart
@@ -89,6 +89,8 @@ def show_problem(problem: NoPlaylistError, wish: Wish, client: Client | None) ->
         if nearest is not None:
             mood = Mood(*nearest)
             st.button(say("clinician.go_to", place=say_place(mood)), on_click=go_to_nearest, args=(mood,))
+        if client is not None and (problem.values.get("hidden") or {}).get("tempo"):
+            relax_tempo(client)
         if client is not None and client.limits:
             change_limits(client, key="problem")
         st.page_link(navigation.page("music"), label=say("clinician.music_add"))

@@ -77,6 +77,21 @@ class Shape:
         }
 
 
+def way_says(request: PlanRequest, strand: Strand) -> str:
+    """How the way is gone, where that is not the usual: longer or shorter at an end, not evenly, winding down."""
+    usual = holds(strand)
+    parts = []
+    for end in ("hold_present", "hold_target"):
+        share = getattr(request, end)
+        if share is not None and share != usual.get(end):
+            parts.append(say(f"clinician.way_{end}", share=round(100 * share)))
+    if request.pace != 1.0:
+        parts.append(say(f"clinician.way_pace_{'slow' if request.pace > 1 else 'quick'}_first"))
+    if request.wind_down:
+        parts.append(say("clinician.way_winds_down"))
+    return ", ".join(parts)
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the clinician set: where it starts and leads, how long, by which route."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def take_along(plan: Plan, code: str) -> None:
     """Print the list, or save it as a playlist file."""
     with st.container(horizontal=True, key="no-print-along"):
-        print_button(say("clinician.plan_print"))
+        print_button(say("clinician.plan_print"), is_primary=False)
         with st.popover(say("clinician.plan_files")):
             st.write(say("clinician.plan_files_mean"))
             token = session_token()

@@ -16,6 +16,7 @@ from web.clinician import library_view, look, state, training_words
 from web.clinician.access import asker, session_token, watcher
 from web.clinician.report_card_view import show_report_card
 from web.components.upload import upload
+from web.handed_in import RefusedFileError, keep_file
 from web.serving import stores
 from web.words import say
 
@@ -90,7 +91,11 @@ def choose_table(actor: Actor) -> None:
     if has_table and scale is None:
         look.quiet(say("mood.training_scale_ask"), key="scale-ask")
     if st.button(say("mood.training_check"), type="primary", disabled=not has_table or scale is None):
-        path = library_view.keep_file(TABLES, file.name, file.getvalue()) if file is not None else before
+        try:
+            path = keep_file(TABLES, file.name, file.getvalue()) if file is not None else before
+        except RefusedFileError as error:
+            look.notice(str(error), key="refused")
+            return
         st.session_state[state.CHECKED] = (path, None if scale == FROM_COLUMN else scale)
     if has_table and state.CHECKED in st.session_state:
         show_checked(actor, *st.session_state[state.CHECKED])
@@ -164,7 +169,7 @@ def make_consented() -> None:
 
     def make(actor: Actor) -> None:
         table = stores().record.training_table(actor)
-        path = library_view.keep_file(TABLES, "clients-who-agreed.csv", table.csv.encode())
+        path = keep_file(TABLES, "clients-who-agreed.csv", table.csv.encode())
         st.session_state[state.CONSENTED] = say(
             "mood.training_consented_made", rows=table.rows, clients=table.clients, name=path.name
         )

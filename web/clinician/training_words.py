@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recommender.mood import Mood
@@ -165,6 +166,36 @@ def calibration_points(report: Mapping[str, Any], axis: str) -> list[tuple[float
 def calibration_says(points: Sequence[tuple[float, float]], name: str) -> str:
     """The picture for somebody who does not see it."""
     return say("mood.report_calibration_says", axis=name, points="; ".join(_pair(point) for point in points))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """R² by number of tracks: of the model, and of tempo, level and mode alone; `lowest` is 0 or below."""
+
+    own: tuple[tuple[int, float], ...]
+    three: tuple[tuple[int, float], ...]
+    most: int
+    lowest: float
+
+
+def curve(report: Mapping[str, Any], axis: str) -> Curve:
+    """The learning curve of one axis, to draw."""
+    points = report["learning_curve"]
+    own = tuple((point["n"], point[axis]) for point in points)
+    three = tuple((point["n"], point["three"][axis]) for point in points if "three" in point)
+    lowest = min(0.0, *(value for _, value in (*own, *three)))
+    return Curve(own, three, max(point["n"] for point in points), lowest)
+
+
+def curve_says(drawn: Curve, axis: str) -> str:
+    """The same for somebody who does not see it."""
+    points = "; ".join(f"{n}: {number(value)}" for n, value in drawn.own)
+    return say("mood.report_curve_says", axis=axis_name(axis), points=points)
+
+
+def lowest_says(drawn: Curve) -> str:
+    """The number at the foot of the chart."""
+    return number(drawn.lowest).rstrip("0").rstrip(".")
 
 
 def curve_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -13,7 +13,9 @@ from recommender.mood_words import CENTRE, MOOD_WORDS, MoodWord
 from web import mood_words
 from web.clinician import look, state, suggesting
 from web.clinician.access import asker
+from web.components.definitions import key_of
 from web.components.mood_plane import Chosen, Placed, mood_plane
+from web.components.plain_table import plain_table
 from web.serving import stores
 from web.words import say
 
@@ -41,7 +43,8 @@ def words_page() -> None:
         move(chosen, words)
     neutral(words)
     st.header(say("mood.words_all"), anchor=False)
-    st.dataframe([row_of(name, word) for name, word in sorted(words.items())], hide_index=True)
+    rows = [row_of(name, word) for name, word in sorted(words.items())]
+    plain_table(rows, key="all-words", title=say("mood.words_all"))
 
 
 def begin() -> None:
@@ -55,7 +58,7 @@ def move(chosen: str, known: Mapping[str, MoodWord]) -> None:
     name = chosen or st.text_input(say("mood.words_name"), max_chars=own_words.LONGEST_WORD)
     now = Placed(known[chosen].mood, chosen) if chosen else None
     own: Placed | None = st.session_state.get(state.WORD_AT) or now
-    mood_plane(key=f"word-{chosen or 'new'}", present=None, target=own, on_chosen=place, only_target=True)
+    mood_plane(key=f"word-{key_of(chosen)}", present=None, target=own, on_chosen=place, only_target=True)
     with st.container(horizontal=True):
         is_ready = own is not None and bool(name.strip()) and own != now
         st.button(say("clinician.keep"), type="primary", disabled=not is_ready, on_click=keep, args=(name,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -10,6 +11,11 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
+
+
+def key_of(what: str) -> str:
+    """A component's key for what is not our own wording: Streamlit refuses two underscores in a row in one."""
+    return hashlib.sha256(what.encode()).hexdigest()[:20]
 
 
 @cache

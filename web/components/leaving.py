@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from web.components.definitions import definition
+from web.components.definitions import definition, key_of
 
 
 def leave_for(path: str) -> None:
@@ -12,5 +12,5 @@ def leave_for(path: str) -> None:
 
     Nothing of the page may run after it: once the client's screen has opened, asking who is there would lead elsewhere.
     """
-    definition("go", html="<span></span>")(key=f"go-{path}", data={"path": path}, height=1)
+    definition("go", html="<span></span>")(key=f"go-{key_of(path)}", data={"path": path}, height=1)
     st.stop()

@@ -1,5 +1,6 @@
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button");
   button.textContent = data.label;
+  button.classList.toggle("quiet", data.quiet);
   button.onclick = () => window.print();
 }

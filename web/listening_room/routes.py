@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from practice.errors import BadEventError, LinkError, LockedOutError, RoomClosedError, SignInError, WrongPinError
-from practice.room import Event
+from practice.room_events import Event
 from recommender.mood import Mood
 from web.audio import audio_response, nothing
 from web.listening_room.about import about_routes, read_json

@@ -1,0 +1,42 @@
+"""A home in which a model was trained on made-up ratings: its report card has every part to show."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from music_library import Catalogue
+from tests.pictures.states import ROOT, State, after, press
+from tests.web.homes import add_sounds, make_home
+
+TRACKS = 90
+SPOILED = {
+    "name": "spoiled.csv",
+    "mimeType": "text/csv",
+    "buffer": b"path,valence,arousal\nnowhere.flac,0.4,0.1\nelse.flac,9,nan\n",
+}
+STATES = (
+    State("report-card", "/training"),
+    State(
+        "report-problems",
+        "/training",
+        after(
+            lambda page: page.locator("input[type=file]").set_input_files(dict(SPOILED)),  # type: ignore[arg-type]
+            lambda page: page.get_by_role("radio", name="−1 – 1").click(),
+            press("Check a table"),
+        ),
+    ),
+)
+
+
+def make_trained(folder: Path) -> None:
+    """Fill a home and train a model in it."""
+    home = make_home(folder, titles=(), n=TRACKS)
+    catalogue = Catalogue.open(home.folder / "catalogue.db")
+    rows = add_sounds(catalogue)
+    catalogue.close()
+    table = folder / "ratings.csv"
+    table.write_text(rows)
+    command = [sys.executable, "-m", "cli", "train", str(table), "--scale=-1:1", "--home", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
