@@ -67,8 +67,7 @@ def _parts(report: Mapping[str, Any], title: str) -> list[str]:
         _text(say("mood.report_calibration_means")),
         f'<div class="pictures">{"".join(_calibration(report, axis) for axis in training_words.AXES)}</div>',
         _heading("report_curve"),
-        _text(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}"),
-        f'<div class="pictures">{"".join(_curve(report, axis) for axis in training_words.AXES)}</div>',
+        *_curves(report),
         _table(training_words.curve_rows(report), "report_curve"),
         _heading("report_worst"),
         _text(say("mood.report_worst_means")),
@@ -124,6 +123,17 @@ def _calibration(report: Mapping[str, Any], axis: str) -> str:
 
 def _at(value: float) -> float:
     return round(_SIZE * max(-1.0, min(1.0, value)), 1)
+
+
+def _curves(report: Mapping[str, Any]) -> list[str]:
+    """The learning curves and what they mean, or that there is none."""
+    if not training_words.has_curve(report):
+        return [_text(say("mood.report_curve_few"))]
+    drawn = "".join(_curve(report, axis) for axis in training_words.AXES)
+    return [
+        _text(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}"),
+        f'<div class="pictures">{drawn}</div>',
+    ]
 
 
 def _curve(report: Mapping[str, Any], axis: str) -> str:

@@ -41,8 +41,21 @@ KINDS = {
     ],
     "move": ["ready", "counting", "playing", "rest"],
     "slots": ["slot", "ready", "playing"],
+    "own_scale": ["before", "after"],
 }  # fmt: skip
-"""Rooms that are made for something: a tablet that goes round a group, a member's own, moving, slots between songs."""
+"""Rooms that are made for something: a tablet that goes round a group, a member's own, moving, slots between songs, and
+one that asks on a scale of the clinic's own."""
+STARS = """\
+id: stars
+version: 1
+title: Stars
+kind: slider
+source: Made for pictures and tests.
+licence: Own wording.
+by: client
+items:
+  - {id: joy, question: "How much joy?", low_anchor: Nothing, high_anchor: Lots, minimum: 0, maximum: 10, step: 1}
+"""
 HEARD = "Object.assign(place, { heard: ['t1', 't2'], n: 0, kept: 't2', again_track: 't1' })"
 
 
@@ -67,6 +80,8 @@ def open_kind(rooms: Rooms, new_page: Callable[..., Page], kind: str, **options:
 def way_in(rooms: Rooms, kind: str) -> str:
     """The token of a new room of this kind, on every tone there is."""
     record, actor = rooms.clinic.record, rooms.clinic.actor
+    if kind == "own_scale" and "stars" not in {scale.id for scale in record.scales()}:
+        record.bring_scale(actor, STARS)
     clients = [rooms.clinic.new_client(sounds_hurt="no", seizures="no") for _ in range(2)]
     slots = [PlannedSlot(1, what, 160.0, 180.0) for what in ("live", "talk", "silence")] if kind == "slots" else []
     songs = [Song(i, *rooms.clinic.titles[i], duration_s=160.0) for i in rooms.clinic.titles]
@@ -91,7 +106,8 @@ def way_in(rooms: Rooms, kind: str) -> str:
     else:
         plan = record.draft_plan(actor, clients[0], playlist, songs, model_id="test")
     record.approve(actor, plan.id, present=True)
-    return record.start_session(actor, plan.id, with_client=True).room_token
+    scale = "stars" if kind == "own_scale" else None
+    return record.start_session(actor, plan.id, with_client=True, scale=scale).room_token
 
 
 def show(page: Page, screen: str) -> None:

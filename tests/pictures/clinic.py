@@ -23,17 +23,6 @@ from tests.web.homes import NAME, PASSWORD, fill
 ANSWERS = ((0.28, 0.46, 0.55, 0.35), (0.35, 0.52, 0.60, 0.40), (0.42, 0.38, 0.40, 0.30), (0.30, 0.55, 0.62, 0.30),
            (0.38, 0.44, 0.58, 0.42), (0.45, 0.40, 0.72, 0.28))  # fmt: skip
 """Feeling and energy before and after, session by session."""
-STARS = """\
-id: stars
-version: 1
-title: Stars
-kind: slider
-source: Made for these pictures.
-licence: Own wording.
-by: client
-items:
-  - {id: joy, question: "How much joy?", low_anchor: Nothing, high_anchor: Lots, minimum: 0, maximum: 10, step: 1}
-"""
 PLAIN = tuple(f"Piece {k}" for k in range(80))
 
 
@@ -94,7 +83,6 @@ def make_clinic(
     fill(catalogue, ["The song of their own"])
     clinic.ids["private"] = catalogue.tracks()[-1].id
     record.set_owner(actor, clinic.ids["private"], clinic.ids["full"], title="The song of their own")
-    record.bring_scale(actor, STARS)
     return clinic
 
 

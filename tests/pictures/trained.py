@@ -1,4 +1,4 @@
-"""A home in which a model was trained on made-up ratings: its report card has every part to show."""
+"""A home in which a model was trained on made-up ratings, and the clinic has brought a scale of its own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from music_library import Catalogue
-from tests.pictures.states import ROOT, State, after, press
+from practice import Record
+from tests.browser.room_screens import STARS
+from tests.pictures.states import ROOT, State, after, part, press
 from tests.web.homes import add_sounds, make_home
 
-TRACKS = 90
+TRACKS = 200
 SPOILED = {
     "name": "spoiled.csv",
     "mimeType": "text/csv",
@@ -18,6 +20,8 @@ SPOILED = {
 }
 STATES = (
     State("report-card", "/training"),
+    State("own-scale", "/settings", part("Scales")),
+    State("own-scale-start", "/start"),
     State(
         "report-problems",
         "/training",
@@ -31,9 +35,12 @@ STATES = (
 
 
 def make_trained(folder: Path) -> None:
-    """Fill a home and train a model in it."""
+    """Fill a home, train a model in it and bring a scale."""
     home = make_home(folder, titles=(), n=TRACKS)
     catalogue = Catalogue.open(home.folder / "catalogue.db")
+    record = Record.open(home.folder / "record.db")
+    record.bring_scale(home.actor, STARS)
+    record.close()
     rows = add_sounds(catalogue)
     catalogue.close()
     table = folder / "ratings.csv"

@@ -12,6 +12,7 @@ from web.clinician import state
 from web.clinician.access import asker
 from web.clinician.look import notice, put_on, quiet
 from web.components.leaving import leave_for
+from web.components.signed_out import leave_when_signed_out
 from web.words import say
 
 
@@ -82,6 +83,7 @@ def beside_the_page(name: str) -> None:
         quiet(asker().name, key="signed-in")
         if st.button(say("clinician.sign_out"), key="sign-out"):
             leave_for("/sign-out")
+        leave_when_signed_out()
 
 
 def _page(function: Callable[[], None], name: str, *, default: bool = False, hidden: bool = False) -> st.Page:

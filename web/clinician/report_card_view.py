@@ -46,10 +46,13 @@ def show_report_card(report: Mapping[str, Any]) -> None:
                 alt=training_words.calibration_says(points, name),
             )
     st.header(say("mood.report_curve"), anchor=False)
-    st.write(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}")
-    with st.container(horizontal=True):
-        for axis in training_words.AXES:
-            show_curve(report, axis)
+    if training_words.has_curve(report):
+        st.write(f"{say('mood.report_curve_means')} {say('mood.report_curve_dashed')}")
+        with st.container(horizontal=True):
+            for axis in training_words.AXES:
+                show_curve(report, axis)
+    else:
+        st.write(say("mood.report_curve_few"))
     plain_table(training_words.curve_rows(report), key="curve", title=say("mood.report_curve"))
     st.header(say("mood.report_worst"), anchor=False)
     st.write(say("mood.report_worst_means"))

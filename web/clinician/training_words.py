@@ -178,6 +178,11 @@ class Curve:
     lowest: float
 
 
+def has_curve(report: Mapping[str, Any]) -> bool:
+    """Whether there is more than one point: too few artists can only be judged together."""
+    return len(report["learning_curve"]) > 1
+
+
 def curve(report: Mapping[str, Any], axis: str) -> Curve:
     """The learning curve of one axis, to draw."""
     points = report["learning_curve"]

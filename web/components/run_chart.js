@@ -33,6 +33,7 @@ export default function ({ parentElement, data }) {
     svg("text", { class: "day", x, y: top + tall + 22, "text-anchor": "middle" }, chart, point.day);
     svg("text", { class: "value", x, y: top + tall + 40, "text-anchor": "middle" }, chart, `${Math.round(100 * point.before)} → ${Math.round(100 * point.after)}`);
   });
+  scroll.scrollLeft = scroll.scrollWidth; // where it does not fit, the latest sessions are the ones in sight
   // The key stands below the chart as text that wraps: inside the drawing it would be cut off on a phone.
   const key = document.createElement("p");
   key.className = "key";
