@@ -9,8 +9,9 @@ BIN := .venv/bin
 run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
+# Three workers on two cores: who drives a browser waits for music and pages more than it computes.
 test: setup-dev lint
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not soak"
 
 setup: .venv/.runtime-$(PY_TAG)
 setup-dev: .venv/.dev-$(PY_TAG)
@@ -31,10 +32,10 @@ coverage: setup-dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak" --cov --cov-report= tests/features tests/recommender tests/music_library tests/practice
 	$(BIN)/coverage combine --quiet --append
 	$(BIN)/coverage report --skip-covered --show-missing
-	$(BIN)/python -m tests.house.covered
+	$(BIN)/python -m tests.house.covered --out benchmarks/results/coverage.json
 
 mutation: setup-dev
-	$(BIN)/python -m tests.house.mutation
+	$(BIN)/python -m tests.house.mutation --out benchmarks/results/mutation.json
 
 # Five minutes for each kind of file; steered by atheris where it is installed, which is in no lock.
 fuzz: setup-dev

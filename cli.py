@@ -638,7 +638,7 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
     checks: dict[str, Callable[[], str]] = {
         "python": lambda: sys.version.split()[0],
         "home": lambda: f"{settings.home}, {shutil.disk_usage(settings.home).free / 1e9:.0f} GB free",
-        "catalogue": lambda: f"{open_catalogue(home).count()} tracks",
+        "catalogue": lambda: catalogue_says(home),
         "record": lambda: record_says(home),
         "mood model": lambda: getattr(model_in_use(home), "model_id", "none"),
         "sound files": lambda: f"libsndfile {metadata.version('soundfile')}, FFmpeg by PyAV {metadata.version('av')}",
@@ -742,6 +742,12 @@ def welcome_link(home: Path | None, token: str) -> str:
     settings = read_settings(home)
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{base.rstrip('/')}/welcome?link={token}"
+
+
+def catalogue_says(home: Path | None) -> str:
+    """How much the catalogue holds."""
+    with closing(open_catalogue(home)) as catalogue:
+        return f"{catalogue.count()} tracks"
 
 
 def record_says(home: Path | None) -> str:

@@ -6,10 +6,10 @@ Every recording is estimated by a model that has heard nothing of it: in `emotif
 artists; in `deam`, of which there are features of another program and no sound, by a ridge with a spread from trees,
 folds of songs. Plans are made on those estimates and scored on the ratings: Kendall's tau between a song's place in the
 plan and its rated place along the route, and the mean distance of the ratings from the route. *Greedy* walks the places
-that are shown; *greedy, drawn* those that Attune's planner follows, which lie nearer to what listeners can be expected
-to say, so that the two differ by the rule alone. Songs held at either end
-of an iso route count in the order in which they play. Intervals are bootstrapped over requests; the recordings are the
-same throughout, so they say nothing of other music.
+that are shown; *greedy, drawn* those that Attune follows, drawn towards what listeners can be expected to say,
+so that the two differ by the rule alone; *greedy, expected* walks what can be expected itself, which no screen shows.
+Songs held at either end of an iso route count in the order in which they play. Intervals are bootstrapped over
+requests; the recordings are the same throughout, so they say nothing of other music.
 """
 
 from __future__ import annotations
@@ -48,7 +48,19 @@ def greedy_on_drawn(candidates: Candidates, request: PlanRequest, rules: Rules) 
     return greedy_plan(replace(candidates, valence=valence, arousal=arousal), request, rules)
 
 
-PLANNERS = {"attune": plan, "greedy": greedy_plan, "greedy, drawn": greedy_on_drawn, "random": random_plan}
+def greedy_on_expected(candidates: Candidates, request: PlanRequest, rules: Rules) -> Playlist:
+    """The greedy rule on what listeners can be expected to say."""
+    expected = {"valence": candidates.valence_expected, "arousal": candidates.arousal_expected}
+    return greedy_plan(replace(candidates, **expected), request, rules)
+
+
+PLANNERS = {
+    "attune": plan,
+    "greedy": greedy_plan,
+    "greedy, drawn": greedy_on_drawn,
+    "greedy, expected": greedy_on_expected,
+    "random": random_plan,
+}
 
 
 def candidates_of(
@@ -102,7 +114,7 @@ def taus(candidates: Candidates, rated: Any, *, count: int, minutes: float = 12.
             away[name].append(float(np.hypot(*(rated[rows] - lay_out(request, len(rows)).waypoints).T).mean()))
             found[name].append(float(kendalltau(np.arange(len(rows)), rated[rows] @ heading).statistic))
     result: dict[str, Any] = {name: interval(values) for name, values in found.items()}
-    for name in ("greedy", "greedy, drawn", "random"):
+    for name in [name for name in PLANNERS if name != "attune"]:
         result[f"attune above {name}"] = interval(np.subtract(found["attune"], found[name]))
     result["ratings from the route"] = {name: interval(values) for name, values in away.items()}
     result["attune farther than greedy"] = interval(np.subtract(away["attune"], away["greedy"]))

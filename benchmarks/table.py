@@ -69,6 +69,12 @@ def _largest_codec_shift(found: Any) -> float:
     return max(abs(float(shift)) for way in coded for shift in way["mean_shifts_sd"].values())
 
 
+def _other_orders(data: str) -> Callable[[Any], str]:
+    """Greedy on the places that are shown, and on those that Attune follows; and chance."""
+    said = {"greedy": "greedy", "greedy, drawn": "greedy on the same places", "random": "random"}
+    return lambda found: ", ".join(f"{found[data][name][0]:.2f} ({words})" for name, words in said.items())
+
+
 def _plan(tracks: str, name: str, whose: str = "attune") -> Callable[[Any], float]:
     return lambda found: float(found["libraries"][tracks]["quality"][whose][name])
 
@@ -214,9 +220,9 @@ LINES = (
          lambda found: found["libraries"]["1000000"]["speed"]["index_s"], goal=("≤", 3), unit=" s", digits=1),
     Line("plan-rated", "order on rated music (`emotify`), Kendall's τ", "plans_on_rated_music",
          lambda found: found["emotify"]["attune"][0],
-         lambda found: f"{found['emotify']['greedy'][0]:.2f} (greedy), {found['emotify']['random'][0]:.2f} (random)"),
+         _other_orders("emotify")),
     Line("plan-rated-deam", "the same on `deam`", "plans_on_rated_music", lambda found: found["deam"]["attune"][0],
-         lambda found: f"{found['deam']['greedy'][0]:.2f} (greedy), {found['deam']['random'][0]:.2f} (random)"),
+         _other_orders("deam")),
     Line("limits", "truly too lively songs that a limit lets through (energy at most 0)", "limits_on_rated_music",
          lambda found: found[1]["unsafe let through, interval, %"][0],
          lambda found: f"{found[1]['unsafe let through, estimate alone, %'][0]:g} % (the estimate alone)", unit=" %",

@@ -18,9 +18,14 @@ def _own(name: str, axis: str, usual: float) -> ColumnElement[Any]:
     return coalesce(value, usual)
 
 
-def _heard_here(axis: str, column: str = "estimated") -> ColumnElement[Any]:
+def _moved(axis: str, column: str) -> ColumnElement[Any]:
+    """What a model said, on the scale of this clinic."""
+    return _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"{column}_{axis}"]
+
+
+def _heard_here(axis: str) -> ColumnElement[Any]:
     """An estimate as this clinic would place it, kept on the plane."""
-    place = _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"{column}_{axis}"]
+    place = _moved(axis, "estimated")
     return case((place > 1.0, 1.0), (place < -1.0, -1.0), else_=place)
 
 
@@ -39,7 +44,7 @@ def _spread(axis: str) -> ColumnElement[Any]:
 
 def _expected(axis: str) -> ColumnElement[Any]:
     """What listeners can be expected to say; unknown where somebody has said it."""
-    return case((~_is_said(axis), _heard_here(axis, "raw")))
+    return case((~_is_said(axis), _moved(axis, "raw")))
 
 
 EFFECTIVE: dict[str, ColumnElement[Any]] = {

@@ -30,7 +30,8 @@ def greedy_plan(candidates: Candidates, request: PlanRequest, rules: Rules | Non
         If the rules leave nothing.
     """
     rules = rules or Rules()
-    # Peers know a point on the plane, not how far it can be trusted, and rank by distance alone.
+    # Peers know a point on the plane, not how far it can be trusted nor what to expect, and rank by distance alone.
+    candidates = candidates.as_shown()
     field = field_of(candidates, replace(rules, liking=_dislikes(rules)), Weights(spread=0.0, liking=0.0))
     if field.n_allowed == 0:
         raise no_playlist(field, request)

@@ -115,6 +115,13 @@ class Candidates:
         drawn[self.known("certain_mood")] = 0.0
         return self.places + drawn
 
+    def as_shown(self) -> Candidates:
+        """The same, to be followed where they are shown."""
+        if not len(self.valence_expected) and not len(self.arousal_expected):
+            return self
+        nothing = np.empty(0, np.float32)
+        return replace(self, valence_expected=nothing, arousal_expected=nothing)
+
     @cached_property
     def moods(self) -> NDArray[np.float32]:
         """`places` at single precision, for the many pairs of tracks that a search compares."""

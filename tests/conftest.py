@@ -94,7 +94,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:
-        if item.get_closest_marker("browser"):  # one Chromium at a time: two starve each other on two cores
+        # Rooms that play in real time follow each other in one worker; the longest of the other files name a group of
+        # their own besides this one, which makes another, so that no worker is left with all of them.
+        if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.room_screens import KINDS, SCREENS, open_kind, open_room, show
 from tests.browser.rooms import make_rooms, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("room_looks")]
 
 TARGET_PX = {"simple": 96, "one_switch": 120}
 SMALL = """(least) => [...document.querySelectorAll('button, a, summary, input, textarea, fieldset label')]

@@ -13,7 +13,7 @@ from tests.web.homes import HOSTILE
 from tests.web.report_cards import a_report
 from web.report_card import write_html
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("report_card")]
 
 
 @pytest.fixture

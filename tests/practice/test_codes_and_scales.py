@@ -127,6 +127,62 @@ def test_a_scale_whose_ends_are_turned_round_is_refused():
         )
 
 
+CHOICES = """\
+id: mine
+version: 1
+title: Mine
+kind: choice
+source: me
+licence: bought
+by: client
+items:
+  - {id: face, question: Which?, choices: [{id: a, label: A, step: 1}, {id: b, label: B, step: 2}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "why"),
+    [
+        (
+            GOOD,
+            "items:\n",
+            f"items:\n{GOOD[GOOD.index('  - ') :]}".replace("Joy?", "'Joy?'"),
+            "two items have the same id",
+        ),
+        (GOOD, ": 10}", ": 10, choices: [{id: a, label: A, step: 1}]}", "joy of a slider scale has choices"),
+        (GOOD, "high_anchor: much, ", "", "joy of a slider scale needs both anchors"),
+        (CHOICES, ", {id: b, label: B, step: 2}", "", "face of a choice scale needs at least two choices"),
+        (CHOICES, "id: b", "id: a", "face has two choices with the same id"),
+    ],
+)
+def test_a_scale_whose_items_do_not_fit_its_kind_is_refused_by_the_item(text, old, new, why):
+    text = text.replace("Joy?", "'Joy?'").replace("Which?", "'Which?'")
+    assert read_scale(text, source="mine.yaml")
+    with pytest.raises(DataFileError, match=f"mine.yaml, line [0-9]+.*{why}"):
+        read_scale(text.replace(old, new), source="mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("scale", "item", "said", "why"),
+    [
+        ("affective_slider", "hunger", {"value": 0.5}, "no item 'hunger'"),
+        ("affective_slider", "valence", {"missing": "bored"}, "'bored' is not a reason"),
+        ("affective_slider", "valence", {"value": "high"}, "'high' is not a number"),
+        ("affective_slider", "valence", {"value": True}, "True is not a number"),
+        ("affective_slider", "valence", {"value": 1.01}, "1.01 is not between 0.0 and 1.0"),
+        ("observed", "looks", {"value": "angry"}, "'angry' is not a choice of looks"),
+    ],
+)
+def test_an_answer_that_the_scale_does_not_know_is_refused_by_its_value(scale, item, said, why):
+    with pytest.raises(ValueError, match=why):
+        read_answer(shipped_scales()[scale], item, said)
+
+
+def test_an_answer_that_was_not_given_is_skipped():
+    answer = read_answer(shipped_scales()["observed"], "looks", {})
+    assert (answer.number, answer.choice, answer.missing) == (None, None, "skipped")
+
+
 def test_yaml_that_builds_objects_is_refused():
     with pytest.raises(DataFileError):
         read_yaml("!!python/object/apply:os.system ['true']", source="bad.yaml")

@@ -378,6 +378,31 @@ def test_an_answer_that_makes_no_sense_is_kept_with_its_problem_and_is_no_answer
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        event(5, "told", text="a smile cut in two \ud83d"),
+        event(5, "told", text="a\0b"),
+        event(5, "check_in", phase=["before"], values={"valence": 0.5}),
+        event(5, "check_in", phase="before", values={"valence": 10**400}),
+        event(5, "check_in", phase="before", values={"valence": None}, missing={"valence": ["x"]}),
+        event(5, "check_in", phase="before", values={"\ud800": 0.5}),
+        event(5, "check_in", phase="before", values={"valence": 0.5}, untouched=[{"a": 1}, "valence"]),
+    ],
+)
+def test_no_answer_is_lost_because_another_holds_what_no_text_can(
+    record: Record, clinician: Actor, client_id: str, odd: Event
+):
+    session_id, room_token = started(record, clinician, client_id)
+    after = check_in(6, "after", {"valence": 0.5, "arousal": 0.25})
+    assert record.add_events(room_token, [odd, after]) == 2
+    assert record.add_events(room_token, [odd, after]) == 0
+    assert {answer.phase for answer in record.session(clinician, session_id).answers} <= {"before", "after"}
+    assert len([one for one in record.session(clinician, session_id).answers if one.phase == "after"]) == 2
+    said = [one for one in record.session_events(clinician, session_id) if one.kind == "told"]
+    assert "\ufffd" in str(said) if odd.kind == "told" else said == []
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         Event("short", "started", "2026-03-02T10:05:00Z"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.generator import library, moods
+from recommender.baselines import greedy_plan
 from recommender.candidates import MOST_DRAWN
 from recommender.constraints import Rules
 from recommender.costs import Weights
@@ -55,8 +56,14 @@ def test_what_a_person_said_and_what_nobody_expects_anything_of_stays_where_it_i
     assert (tracks.tracked[said] == tracks.places[said]).all()
     assert (tracks.tracked[unknown, 0] == tracks.places[unknown, 0]).all()
     assert (tracks.tracked[unknown, 1] != tracks.places[unknown, 1]).any()
-    plain = library(60, rng=2)
-    assert (plain.tracked == plain.places).all()
+    for plain in (library(60, rng=2), tracks.as_shown()):
+        assert (plain.tracked == plain.places).all()
+
+
+def test_the_rule_of_others_knows_nothing_of_expectations():
+    tracks, request = squeezed(800, rng=7), PlanRequest(*moods(1, rng=8)[0], 24)
+    assert greedy_plan(tracks, request).track_ids() == greedy_plan(library(800, rng=7), request).track_ids()
+    assert plan(tracks, request).track_ids() != plan(library(800, rng=7), request).track_ids()
 
 
 def test_candidates_are_still_the_exact_nearest():
@@ -71,7 +78,7 @@ def test_candidates_are_still_the_exact_nearest():
 
 def test_ratings_lie_nearer_the_route_than_if_plans_followed_what_is_shown():
     tracks = squeezed(2_000, rng=4)
-    blind = replace(tracks, valence_expected=np.empty(0, np.float32), arousal_expected=np.empty(0, np.float32))
+    blind = tracks.as_shown()
     rng = np.random.default_rng(4)
     rated = SLOPE * tracks.places + rng.normal(0, 0.2, (len(tracks), 2))
     away = {"expected": [], "shown": []}
