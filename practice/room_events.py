@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,19 @@ def _as_moment(text: str) -> datetime:
         raise BadEventError(f"{text!r} is beyond the first or the last day that a calendar holds.") from error
 
 
+def as_text_stands(value: Any) -> Any:
+    """What a device sent, with text that every store can keep.
+
+    Half a character (where a long text was cut inside an emoji) and NUL become the sign for what cannot be shown: they
+    are no reason to lose an answer.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {as_text_stands(str(name)): as_text_stands(one) for name, one in value.items()}
+    return [as_text_stands(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
 def _check_event(event: Event) -> str:
     """Refuse what is not shaped like an event; give its values as stored JSON."""
     if not isinstance(event.id, str) or not _EVENT_ID.fullmatch(event.id):
@@ -60,8 +73,8 @@ def _check_event(event: Event) -> str:
     if not isinstance(event.values, Mapping):
         raise BadEventError("An event's values must be a mapping.")
     try:
-        text = json.dumps(dict(event.values), ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(as_text_stands(event.values), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadEventError("An event's values must be plain JSON, without NaN.") from error
     if len(text.encode()) > MOST_BYTES_AN_EVENT:
         raise BadEventError(f"An event holds at most {MOST_BYTES_AN_EVENT} bytes.")
@@ -89,7 +102,10 @@ class RoomEvents(Store):
         """
         if len(new) > MOST_EVENTS_AT_ONCE:
             raise BadEventError(f"At most {MOST_EVENTS_AT_ONCE} events at once.")
-        checked = [(event, _as_moment(event.at), _check_event(event)) for event in new]
+        checked = []
+        for event in new:
+            at, text = _as_moment(event.at), _check_event(event)
+            checked.append((replace(event, values=json.loads(text)), at))
         stored = 0
         ends_trial = False
         with self._transaction() as db:
@@ -98,7 +114,7 @@ class RoomEvents(Store):
             over = row.ended_at or row.open_until
             if now > over + timedelta(days=setting(db, "late_events_days")):
                 raise RoomClosedError
-            for event, at, text in checked:
+            for event, at in checked:
                 owner = self._owner_of(db, row, event)
                 if owner is None:
                     continue
@@ -111,14 +127,14 @@ class RoomEvents(Store):
                         kind=event.kind,
                         at=at,
                         received_at=now,
-                        data=json.loads(text),
+                        data=event.values,
                     )
                     .returning(events.c.id)
                 ).first()
                 if fresh is not None:
                     stored += 1
                     self._take_in(db, owner, event, at)
-                    self._pass_on(db, row, event, at=at, data=json.loads(text))
+                    self._pass_on(db, row, event, at=at, data=event.values)
                     ends_trial = ends_trial or (event.kind == "ended" and row.client_id is None)
             if any(event.kind == "ended" for event in new):
                 self._end(db, row, by="client", at=now)
@@ -158,7 +174,7 @@ class RoomEvents(Store):
     def _add_answers(self, db: Connection, row: Row[tuple[object, ...]], event: Event, at: datetime) -> str:
         """Store a check-in's answers; give what is wrong with it, or nothing."""
         phase = event.values.get("phase")
-        if phase not in _PHASES:
+        if not isinstance(phase, str) or phase not in _PHASES:
             return f"phase {phase!r} is none of before, middle, after"
         said = event.values.get("values")
         if not isinstance(said, Mapping):
@@ -166,7 +182,7 @@ class RoomEvents(Store):
         reasons = event.values.get("missing")
         why: Mapping[str, Any] = reasons if isinstance(reasons, Mapping) else {}
         untouched = event.values.get("untouched")
-        middle = set(untouched) if isinstance(untouched, list) else set()
+        middle = [item for item in untouched if isinstance(item, str)] if isinstance(untouched, list) else []
         own = scale_of(db, row)
         read: list[dict[str, Any]] = []
         for item_id, value in said.items():

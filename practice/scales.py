@@ -119,19 +119,22 @@ def read_answer(scale: Scale, item_id: str, said: Mapping[str, Any]) -> Answer:
         raise ValueError(f"scale {scale.id} has no item {item_id!r}")
     missing = said.get("missing")
     if missing is not None:
-        if missing not in MISSING:
+        if not isinstance(missing, str) or missing not in MISSING:
             raise ValueError(f"{missing!r} is not a reason for a missing answer")
         return Answer(item_id, None, None, str(missing))
     value = said.get("value")
     if value is None:
         return Answer(item_id, None, None, "skipped")
     if scale.kind == "choice":
-        if value not in {choice.id for choice in item.choices}:
+        if not isinstance(value, str) or value not in {choice.id for choice in item.choices}:
             raise ValueError(f"{value!r} is not a choice of {item_id}")
         return Answer(item_id, None, str(value), None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{value!r} is not a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError("the number is larger than any on a line") from error
     assert item.minimum is not None  # noqa: S101 - checked when the scale was read
     assert item.maximum is not None  # noqa: S101
     if not item.minimum <= number <= item.maximum:

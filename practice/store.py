@@ -67,7 +67,7 @@ def new_token() -> str:
 
 def token_hash(token: str) -> str:
     """What is stored of a token. A plain hash is enough for 256 random bits; passwords and PINs use argon2."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def as_url(url_or_path: str | Path) -> sa.URL:

@@ -167,8 +167,9 @@ def test_many_listeners_at_once_are_each_stored_once(tmp_path: Path):
 
 
 @pytest.mark.soak
-def test_fifty_listeners_with_twenty_events_each_are_stored_once_and_soon(tmp_path: Path):
+def test_fifty_listeners_with_twenty_events_each_are_stored_once_and_soon(tmp_path: Path, tell: Callable[[str], None]):
     stored, took, failed = many_listeners(tmp_path, 50, 20, seed=2)
-    assert (stored, failed) == (1000, [])
     p95 = sorted(took)[int(len(took) * 0.95)]
+    tell(f"50 listeners in one process, 20 events each: {stored} stored, {len(failed)} refused, p95 {p95:.3f} s")
+    assert (stored, failed) == (1000, [])
     assert p95 < 1.0, json.dumps({"p95_s": p95})

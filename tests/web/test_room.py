@@ -304,7 +304,7 @@ def test_answers_reach_their_own_session_also_from_another_room(clinic, visitor)
     assert visitor.post(f"/room/events/{first.session_id}", json={"events": [late]}).status_code == 404
 
 
-@pytest.mark.parametrize("session", ["", "../x", "a;path=/", 3, None])
+@pytest.mark.parametrize("session", ["", "../x", "a;path=/", "中", 3, None])
 def test_leaving_names_a_session_or_nothing(clinic, visitor, session):
     visitor.get(f"/room/enter/{clinic.start().room_token}")
     answer = visitor.post("/room/leave", json={"session": session})

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from practice.consent import PURPOSES, REQUESTS
 from practice.errors import PracticeError, RoomClosedError
+from practice.room_events import as_text_stands
 from practice.scales import shipped_scales
 from web.audio import nothing
 from web.listening_room.language import language_of, say
@@ -74,9 +75,9 @@ async def read_json(request: Request) -> dict[str, Any]:
     """A posted JSON object, or an empty one."""
     try:
         said = json.loads(await request.body())
-    except ValueError:
+        return dict(as_text_stands(said)) if isinstance(said, dict) else {}
+    except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
 
 
 async def done(action: Any) -> Response:

@@ -259,7 +259,7 @@ class ListeningRoom:
         try:
             sent = json.loads(await request.body())["events"]
             events = [Event(one["id"], one["kind"], one["at"], one["values"]) for one in sent]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return Response(status_code=400)
         if len(events) > EVENTS_AT_ONCE:
             return Response(status_code=400)
@@ -279,8 +279,9 @@ class ListeningRoom:
         """A new order of approved songs for a client who feels otherwise than planned and is on their own."""
         said = await read_json(request)
         room = await run_in_threadpool(self.room, request)
-        values = [float(one) for one in map(said.get, ("valence", "arousal")) if isinstance(one, (int, float))]
-        if room is None or room.present or len(values) != 2 or not all(0 <= one <= 1 for one in values):
+        answers = map(said.get, ("valence", "arousal"))
+        values = [float(one) for one in answers if isinstance(one, (int, float)) and 0 <= one <= 1]
+        if room is None or room.present or len(values) != 2:
             return nothing()
         present = Mood(*(2 * one - 1 for one in values))
         token = request.cookies.get(ROOM_COOKIE) or ""
@@ -313,7 +314,7 @@ class ListeningRoom:
         response = JSONResponse({})
         response.delete_cookie(ROOM_COOKIE, path="/room")
         session_id = (await read_json(request)).get("session")
-        if isinstance(session_id, str) and session_id.isalnum():
+        if isinstance(session_id, str) and session_id.isascii() and session_id.isalnum():
             response.delete_cookie(ANSWERS_COOKIE, path=answers_path(session_id))
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
