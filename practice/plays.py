@@ -41,5 +41,6 @@ class Plays(Store):
                 .join(sessions, sessions.c.id == events.c.session_id)
                 .where(sessions.c.client_id == client_id, events.c.kind == "song_started", events.c.at >= since)
             )
-            once_a_session = {(row.session_id, row.data.get("track")) for row in rows}
-        return dict(Counter(str(track_id) for _, track_id in once_a_session if track_id))
+            # As text: a device may send anything where a track's id belongs.
+            once_a_session = {(row.session_id, str(row.data.get("track") or "")) for row in rows}
+        return dict(Counter(track_id for _, track_id in once_a_session if track_id))

@@ -126,12 +126,12 @@ def test_a_damaged_file_is_read_or_refused_by_name(check: Callable[[], None]):
 
 
 KINDS = ("check_in", "song_started", "song_ended", "stopped", "told", "words", "place", "kept", "level", "ended_later",
-         "upsetting", "skipped", "asked_again", "message")  # fmt: skip
+         "upsetting", "skipped", "asked_again", "message", "upset", "not_mine", "mood_moved")  # fmt: skip
 NAMES = ("phase", "values", "missing", "untouched", "song", "track", "from_s", "text", "valence", "arousal", "by", "db",
          "position_s", "screen", "tension", "at")  # fmt: skip
 # Half an emoji as a text field may cut it, what databases end a text at, and a number beyond every other.
 STRANGE = st.sampled_from(
-    ["\ud800", "cut inside \ud83d", "\udc00\ud800", "a\0b", "中" * 90, 10**400, -(10**400), {"\ud800": 1}]
+    ["\ud800", "cut inside \ud83d", "\udc00\ud800", "a\0b", "中" * 90, 10**400, -(10**400), {"\ud800": 1}, [1, [2]]]
 )
 EVENTS = st.fixed_dictionaries(
     {
@@ -173,6 +173,8 @@ def everybody_can_still_read(clinic: Clinic, device: TestClient, client_id: str,
     record.change(ada, session_id)
     record.review(ada, client_id)
     record.plays(ada, client_id)
+    record.songs_known(ada, client_id)
+    record.upset_forms(ada, client_id)
     assert device.get("/room/about").status_code == 200
     assert record.export_client(ada, client_id).zipped
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -400,6 +401,34 @@ def test_no_answer_is_lost_because_another_holds_what_no_text_can(
     assert len([one for one in record.session(clinician, session_id).answers if one.phase == "after"]) == 2
     said = [one for one in record.session_events(clinician, session_id) if one.kind == "told"]
     assert "\ufffd" in str(said) if odd.kind == "told" else said == []
+
+
+def test_whatever_stands_in_an_event_the_record_can_still_be_read(record: Record, clinician: Actor, client_id: str):
+    session_id, room_token = started(record, clinician, client_id)
+    kinds = (
+        "song_started",
+        "song_ended",
+        "stopped",
+        "skipped",
+        "told",
+        "words",
+        "upset",
+        "mood_moved",
+        "kept",
+        "place",
+    )
+    odd = ([1, [2]], {"a": [1]}, 10**400, -1e308, "", True, None)
+    keys = ("song", "track", "from_s", "text", "level", "answer", "db")
+    sent = [event(number, kind, **dict.fromkeys(keys, one)) for number, (kind, one) in enumerate(product(kinds, odd))]
+    assert record.add_events(room_token, sent) == len(sent)
+    assert len(record.session_events(clinician, session_id)) == len(sent)
+    assert record.facts(clinician, session_id).played == ()
+    assert "" not in record.plays(clinician, client_id)
+    assert record.songs_known(clinician, client_id)
+    assert record.messages(clinician, read_too=True)
+    assert record.review(clinician, client_id).changes == ()
+    assert record.export_client(clinician, client_id).zipped
+    assert record.room(room_token).ended_at is None
 
 
 @pytest.mark.parametrize(
