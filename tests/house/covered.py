@@ -1,15 +1,10 @@
 """How many lines of each inner room the tests run; `make coverage` ends with it and fails below the bar.
 
-python -m tests.house.covered [--out FILE]
+python -m tests.house.covered
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from coverage import Coverage
@@ -35,20 +30,13 @@ def by_room(found: Coverage) -> dict[str, float]:
     return {room: 100 * (1 - missing[room] / lines[room]) for room in ROOMS}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Print each room's share, and fail if one lies below the bar."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, help="Keep the figures in this file (JSON).")
-    options = parser.parse_args(arguments)
     found = Coverage()
     found.load()
     shares = by_room(found)
     for room, share in shares.items():
         print(f"{room}: {share:.1f} % of its lines are run by tests (bar: {BAR:g} %)")  # noqa: T201
-    if options.out:
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        kept = {"lines_percent": shares, "python": platform.python_version(), "at": at}
-        options.out.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     raise SystemExit(0 if min(shares.values()) >= BAR else 1)
 
 
