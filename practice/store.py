@@ -216,7 +216,8 @@ def explained(engine: Engine) -> Iterator[None]:
     Raises
     ------
     StoreError
-        If the disk is full, the file cannot be written, or it is damaged; the transaction was undone.
+        If the disk is full, the file cannot be written, or it is damaged; or where a text cannot be kept. The
+        transaction was undone.
     """
     try:
         yield
@@ -225,6 +226,11 @@ def explained(engine: Engine) -> Iterator[None]:
         said = str(error.orig if isinstance(error, DatabaseError) else error).lower()
         if engine.dialect.name == "sqlite" and file is not None and (why := _trouble(said, Path(file))):
             raise StoreError(why, path=file) from error
+        if "nul (0x00)" in said:  # PostgreSQL's text cannot hold it
+            raise StoreError(
+                "A text holds a character that cannot be kept (NUL, which nobody sees). Nothing was changed. Type the "
+                "text anew, without copying it."
+            ) from error
         raise
 
 

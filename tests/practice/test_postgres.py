@@ -78,6 +78,14 @@ def record(
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def test_a_text_that_a_server_cannot_keep_is_named_and_nothing_changes(record: Record, clinician: Actor):
+    client_id = settled(record, clinician)
+    before = everything(record)
+    with pytest.raises(StoreError, match="NUL"):
+        record.set_goal(clinician, client_id, "to sing\0 again")
+    assert everything(record) == before
+
+
 def test_migrations_make_the_same_tables_here(record: Record):
     with record.engine.connect() as db:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []

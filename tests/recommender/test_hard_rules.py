@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -60,27 +61,29 @@ def messy_library(seed: int, n_tracks: int) -> Candidates:
 moods = st.builds(Mood, st.floats(-0.9, 0.9), st.floats(-0.9, 0.9))
 
 
-@st.composite
-def some_rules(draw: st.DrawFn, tracks: Candidates) -> Rules:
-    ids = st.sampled_from(tracks.ids.tolist())
+def often(strategy: st.SearchStrategy, empty) -> st.SearchStrategy:
+    """Something in one of three draws, else nothing."""
+    return st.one_of(st.just(empty), st.just(empty), strategy)
+
+
+@cache
+def parts_of_rules(n_tracks: int) -> dict[str, st.SearchStrategy]:
+    """What rules are drawn from in a library of this size; made once, because making takes longer than drawing."""
+    ids = st.sampled_from([f"id{number:04d}" for number in range(n_tracks)])
     few = st.frozensets(ids, max_size=4)
-
-    def often(strategy, empty):
-        return draw(st.one_of(st.just(empty), st.just(empty), strategy))
-
-    low = often(st.floats(-0.8, 0.2), None)
-    pinned = often(st.dictionaries(st.integers(0, 3), ids, max_size=2), {})
-    return Rules(
-        pins=pinned,
-        opening=None if 0 in pinned else often(ids, None),
-        closing=often(ids, None),
-        avoid_tracks=draw(few),
-        vetoes=draw(few),
-        avoid_artists=often(st.frozensets(st.sampled_from(["ann", "CLEO"]), min_size=1), frozenset()),
-        avoid_albums=often(st.just(frozenset({"first"})), frozenset()),
-        avoid_title_words=often(st.frozensets(st.sampled_from(["War", "cafe\u0301", "li*"]), min_size=1), frozenset()),
-        avoid_themes=often(st.frozensets(st.sampled_from(THEMES), min_size=1, max_size=2), frozenset()),
-        avoid_ranges=often(
+    return {
+        "pins": often(st.dictionaries(st.integers(0, 3), ids, max_size=2), {}),
+        "opening": often(ids, None),
+        "closing": often(ids, None),
+        "avoid_tracks": few,
+        "vetoes": few,
+        "avoid_artists": often(st.frozensets(st.sampled_from(["ann", "CLEO"]), min_size=1), frozenset()),
+        "avoid_albums": often(st.just(frozenset({"first"})), frozenset()),
+        "avoid_title_words": often(
+            st.frozensets(st.sampled_from(["War", "cafe\u0301", "li*"]), min_size=1), frozenset()
+        ),
+        "avoid_themes": often(st.frozensets(st.sampled_from(THEMES), min_size=1, max_size=2), frozenset()),
+        "avoid_ranges": often(
             st.sampled_from(
                 [
                     (FeatureRange("tempo_bpm", low=150),),
@@ -90,19 +93,29 @@ def some_rules(draw: st.DrawFn, tracks: Candidates) -> Rules:
             ),
             (),
         ),
-        max_arousal=often(st.floats(0.0, 0.9), None),
-        low_valence=low,
-        max_low_valence_tracks=None if low is None else often(st.integers(0, 2), None),
-        max_low_valence_minutes=None if low is None else often(st.floats(0, 6), None),
-        max_rise_db=often(st.floats(5, 15), None),
-        min_tempo_bpm=often(st.floats(50, 70), None),
-        max_tempo_bpm=often(st.floats(120, 200), None),
-        largest_step=often(st.floats(0.3, 0.8), None),
-        liking=draw(st.dictionaries(ids, st.floats(0, 1), max_size=6)),
-        familiar_first=draw(few),
-        rested=draw(few),
-        instrumental_first=draw(st.booleans()),
-    )
+        "max_arousal": often(st.floats(0.0, 0.9), None),
+        "low_valence": often(st.floats(-0.8, 0.2), None),
+        "max_low_valence_tracks": often(st.integers(0, 2), None),
+        "max_low_valence_minutes": often(st.floats(0, 6), None),
+        "max_rise_db": often(st.floats(5, 15), None),
+        "min_tempo_bpm": often(st.floats(50, 70), None),
+        "max_tempo_bpm": often(st.floats(120, 200), None),
+        "largest_step": often(st.floats(0.3, 0.8), None),
+        "liking": st.dictionaries(ids, st.floats(0, 1), max_size=6),
+        "familiar_first": few,
+        "rested": few,
+        "instrumental_first": st.booleans(),
+    }
+
+
+@st.composite
+def some_rules(draw: st.DrawFn, tracks: Candidates) -> Rules:
+    drawn = {name: draw(part) for name, part in parts_of_rules(len(tracks)).items()}
+    if 0 in drawn["pins"]:
+        drawn["opening"] = None
+    if drawn["low_valence"] is None:
+        drawn["max_low_valence_tracks"] = drawn["max_low_valence_minutes"] = None
+    return Rules(**drawn)
 
 
 @st.composite

@@ -131,6 +131,10 @@ def test_events_are_stored_once_and_answers_arrive(clinic, visitor):
         b'{"events":[{"id":"x"}]}',
         b'{"events":[{"id":"x","kind":"K","at":"y","values":{}}]}',
         b"\xff",
+        b'{"events":' + b"[" * 30_000,
+        b'{"events":[{"id":"event-01","kind":"told","at":"2026-03-02T10:05:00Z","values":{"n":'
+        + b"9" * 5_000
+        + b"}}]}",
     ],
 )
 def test_what_is_no_event_is_refused(clinic, visitor, body):
@@ -405,6 +409,11 @@ def test_a_client_asks_for_notes_removal_and_complains(clinic, own_room):
         assert visitor.post("/room/ask", json={"what": what, "text": text}).status_code == 204
     asked = {(one.kind, one.text) for one in clinic.record.requests(clinic.actor)}
     assert asked == {("notes", ""), ("removal", ""), ("complaint", "too loud")}
+
+
+@pytest.mark.parametrize("where", ["/room/about", "/room/ask"])
+def test_a_body_that_is_nested_without_end_is_refused(own_room, where):
+    assert own_room[0].post(where, content=b'{"use":' + b"[" * 30_000).status_code == 400
 
 
 @pytest.mark.parametrize("said", [{}, {"use": "all", "on": True}, {"use": "improve", "on": "yes"}, [1]])

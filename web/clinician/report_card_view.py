@@ -92,7 +92,7 @@ def worst(report: Mapping[str, Any]) -> None:
         plan_chart(rows, key=f"worst-{key_of(report['model_id'])}", actions=HEARING)
     if len(heard) < len(report["worst"]):
         rest = [one for one in report["worst"] if one.get("id") not in known]
-        st.dataframe(training_words.worst_rows({"worst": rest}), hide_index=True)
+        plain_table(training_words.worst_rows({"worst": rest}), key="worst-rest", title=say("mood.report_worst"))
 
 
 def row_of(n: int, one: Mapping[str, Any]) -> SongRow:
