@@ -116,6 +116,10 @@ def _least_covered(found: Any) -> float:
     return min(float(group[axis]["coverage"]) for group in groups for axis in AXES)
 
 
+def _noticed(file: str) -> Callable[[Any], float]:
+    return lambda found: float(found["files"][file]["noticed_percent"])
+
+
 def _forest(part: str) -> Callable[[Any], str]:
     return lambda found: f"{found['forest'][part]['wall_s']:.0f} s ({found['forest']['trees']} trees, no judging)"
 
@@ -265,6 +269,10 @@ LINES = (
          lambda found: found["cluster of two that loses one"]["times_one_worker"], unit=" ×"),
     Line("scan-same-table", "one worker, two and a broken cluster end in the same table (1 is yes)", "scanning",
          lambda found: float(found["tables_are_equal"]), goal=("≥", 1), digits=0),
+    Line("tests-safety", "small changes of the limits that protect a client which a test notices", "mutation",
+         _noticed("practice/safety.py"), goal=("≥", 90), unit=" %", digits=1),
+    Line("tests-constraints", "the same of the rules of a plan", "mutation",
+         _noticed("recommender/constraints.py"), goal=("≥", 90), unit=" %", digits=1),
 )  # fmt: skip
 
 
