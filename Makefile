@@ -55,6 +55,7 @@ bench: bench-extraction bench-mood bench-planning bench-app bench-room bench-cli
 
 bench-extraction: setup-dev
 	$(BIN)/python -m benchmarks.extraction $(if $(MUSIC),--music $(MUSIC))
+	$(BIN)/python -m benchmarks.limits_on_renders
 
 bench-mood: setup-dev
 	@test -n "$(DATA)" || { echo "Say where the rated music lies: make $(MAKECMDGOALS) DATA=DIR" >&2; exit 1; }

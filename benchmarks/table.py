@@ -103,6 +103,10 @@ def _postgres(name: str) -> Callable[[Any], str]:
     return lambda found: f"{found['postgresql']['later'][name]:.3g} s (PostgreSQL)"
 
 
+def _at_most_80(found: Any) -> dict[str, Any]:
+    return next(row for row in found if (row["rule"], row["limit"]) == ("tempo at most", 80))
+
+
 def _lower(part: str, name: str) -> Callable[[Any], float]:
     return lambda found: min(_mood(part, axis, name)(found) for axis in AXES)
 
@@ -110,6 +114,10 @@ def _lower(part: str, name: str) -> Callable[[Any], float]:
 def _least_covered(found: Any) -> float:
     groups = found["figures"][GENRES]["by_group"].values()
     return min(float(group[axis]["coverage"]) for group in groups for axis in AXES)
+
+
+def _noticed(file: str) -> Callable[[Any], float]:
+    return lambda found: float(found["files"][file]["noticed_percent"])
 
 
 def _forest(part: str) -> Callable[[Any], str]:
@@ -227,6 +235,10 @@ LINES = (
          lambda found: found[1]["unsafe let through, interval, %"][0],
          lambda found: f"{found[1]['unsafe let through, estimate alone, %'][0]:g} % (the estimate alone)", unit=" %",
          digits=1),
+    Line("limits-tempo", "truly too fast songs that a limit lets through (at most 80 BPM)", "limits_on_renders",
+         lambda found: _at_most_80(found)["unsafe let through, likely tempos, %"][0],
+         lambda found: f"{_at_most_80(found)['unsafe let through, first tempo alone, %'][0]:g} % (the first alone)",
+         unit=" %", digits=1),
     Line("groups", "liking of a group's least satisfied member, above averaging", "groups",
          lambda found: found["least_gain_percent"], unit=" %", digits=1),
     Line("movement", "songs to move to that truly keep within 3 %", "movement",
@@ -257,6 +269,10 @@ LINES = (
          lambda found: found["cluster of two that loses one"]["times_one_worker"], unit=" ×"),
     Line("scan-same-table", "one worker, two and a broken cluster end in the same table (1 is yes)", "scanning",
          lambda found: float(found["tables_are_equal"]), goal=("≥", 1), digits=0),
+    Line("tests-safety", "small changes of the limits that protect a client which a test notices", "mutation",
+         _noticed("practice/safety.py"), goal=("≥", 90), unit=" %", digits=1),
+    Line("tests-constraints", "the same of the rules of a plan", "mutation",
+         _noticed("recommender/constraints.py"), goal=("≥", 90), unit=" %", digits=1),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from features.decoders import open_regular, open_stream
 from features.energy import STEPS_PER_SECOND, Loudness, LoudnessMeter, level_features
 from features.key import KeyEvidence, key_evidence, tonality
 from features.rhythm import Pulses, Tempo, estimate_tempo, onset_features, tempo_features
+from features.soft_rhythm import SoftPulses, with_soft_pulses
 from features.spectrum import LOOKAHEAD, PITCH_HOP, PITCH_N_FFT, spectra
 from features.timbre import texture
 from features.tonal import Pitches, new_notes, pitches, tonal_features
@@ -32,6 +33,7 @@ class _Stretch(NamedTuple):
 
     values: dict[str, float]
     pulses: Pulses
+    soft_pulses: SoftPulses
     evidence: KeyEvidence
     tuned_share: float
     n_samples: int
@@ -75,14 +77,15 @@ def _hear(y: NDArray[np.float32], *, n_samples: int) -> _Stretch:
     sound, values = texture(spectrum.mel, spectrum.contrast)
     pitch: Pitches = pitches(spectrum.peaks, n_frames=spectrum.n_pitch_frames)
     values |= tonal_features(pitch, spectrum.peaks)
-    harmony, bass = new_notes(pitch, n_frames=len(sound.onset_strength))
-    pulses = Pulses(sound.onset_strength, sound.low_onset_strength, harmony, bass)
+    new = new_notes(pitch, n_frames=len(sound.onset_strength))
+    pulses = Pulses(sound.onset_strength, sound.low_onset_strength, new.harmony, new.bass)
     tempo = estimate_tempo(pulses, duration_s=n_samples / SR)
     values |= tempo_features(sound.onset_strength, tempo)
     values |= onset_features(sound.loud_onset_strength, sound.low_onset_strength, duration_s=n_samples / SR)
     return _Stretch(
         values,
         pulses,
+        SoftPulses(sound.slow_onset_strength, new.notes),
         key_evidence(pitch),
         pitch.tuned_share,
         n_samples,
@@ -150,6 +153,7 @@ def _sum_up(
     stretches: list[_Stretch], loudness: Loudness, *, duration_s: float, quality: tuple[str, ...]
 ) -> AudioFeatures:
     pulses = Pulses(*(np.concatenate(parts) for parts in zip(*(s.pulses for s in stretches), strict=True)))
+    soft = SoftPulses(*(np.concatenate(parts) for parts in zip(*(s.soft_pulses for s in stretches), strict=True)))
     evidence = KeyEvidence(*(np.sum(parts, axis=0) for parts in zip(*(s.evidence for s in stretches), strict=True)))
     weights = np.array([s.n_samples for s in stretches], dtype=np.float64)
     tuned = np.array([s.tuned_share for s in stretches])
@@ -166,6 +170,8 @@ def _sum_up(
         for i, name in enumerate(FEATURE_NAMES):
             if name in whole:
                 vector[i] = whole[name]
+    # The vector keeps what sharp attacks tell: mood was learned from it.
+    tempo = with_soft_pulses(tempo, soft, duration_s=duration_s)
 
     flags = list(quality)
     flags += ["short"] if duration_s < SHORT_SECONDS else []

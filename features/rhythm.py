@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -114,11 +115,11 @@ def _candidates(scores: NDArray[np.float64]) -> list[tuple[float, float]]:
     return found
 
 
-def _joint_correlations(pulses: Pulses) -> NDArray[np.float64] | None:
+def joint_correlations(pulses: Sequence[NDArray[np.float32]], weights: Sequence[float]) -> NDArray[np.float64] | None:
     """Weighted mean of the pulses' autocorrelations, each window in shares of its pulse's power; None without any."""
     total: NDArray[np.float64] | None = None
     weight_sum = 0.0
-    for pulse, weight in zip(pulses, _WEIGHTS, strict=True):
+    for pulse, weight in zip(pulses, weights, strict=True):
         # A held tone rises by its rounding errors; relative to their own power these would beat too.
         if float(np.percentile(pulse, 99)) < _FAINT:
             continue
@@ -154,22 +155,55 @@ def estimate_tempo(pulses: Pulses, *, duration_s: float) -> Tempo:
     """
     if duration_s < 8.0 or len(pulses.onset_strength) < 8 * FRAME_RATE * 0.95:
         return Tempo(None, None, None, 0.0, None)
-    windows = _joint_correlations(pulses)
-    if windows is None:
+    beat = beat_of(joint_correlations(pulses, _WEIGHTS))
+    if beat is None:
         return Tempo(None, None, None, 0.0, None)
+    if not _has_pulse(beat, duration_s=duration_s):
+        return Tempo(None, None, None, beat.clarity, None)
+    return tempo_of(beat, odds_power=_ODDS_POWER)
+
+
+class Beat(NamedTuple):
+    """What autocorrelations say of a beat, whether or not there is one."""
+
+    candidates: list[tuple[float, float]]
+    """Tempo and score, best first."""
+    windows: NDArray[np.float64]
+    clarity: float
+    mean: float
+    """Correlation at one to four beats in the mean."""
+    contrast: float
+    """How far that lies above the half beats between."""
+
+    @property
+    def bpm(self) -> float:
+        return self.candidates[0][0]
+
+
+def beat_of(windows: NDArray[np.float64] | None) -> Beat | None:
+    """The best beat of autocorrelations of shape (n_windows, n_lags); None where there is none at all."""
+    if windows is None:
+        return None
     correlation = windows.mean(axis=0)
     candidates = _candidates(_scores(correlation))
     if not candidates:
-        return Tempo(None, None, None, 0.0, None)
+        return None
     candidates = _fastest_equal_beat(candidates, correlation)
     bpm = candidates[0][0]
-    clarity = pulse_clarity(correlation, bpm=bpm)
-    if not _has_pulse(correlation, bpm=bpm, clarity=clarity, duration_s=duration_s):
-        return Tempo(None, None, None, clarity, None)
-    weights = np.array([score for _, score in candidates]) ** _ODDS_POWER
+    lags = np.arange(len(correlation))
+    beats = np.arange(1, 5) * 60 * FRAME_RATE / bpm
+    beats = beats[beats < 0.8 * len(correlation)]
+    mean = float(np.interp(beats, lags, correlation).mean())
+    between = float(np.interp(beats - beats[0] / 2, lags, correlation).mean())
+    return Beat(candidates, windows, pulse_clarity(correlation, bpm=bpm), mean, mean - between)
+
+
+def tempo_of(beat: Beat, *, odds_power: float) -> Tempo:
+    """A beat as the tempo, with its alternative, their odds and its drift."""
+    weights = np.array([score for _, score in beat.candidates]) ** odds_power
     odds = float(weights[0] / weights.sum())
-    alternative = candidates[1][0] if len(candidates) > 1 else None
-    return Tempo(bpm, alternative, odds, clarity, _drift(windows, bpm))
+    alternative = beat.candidates[1][0] if len(beat.candidates) > 1 else None
+    return Tempo(beat.bpm, alternative, odds, beat.clarity, _drift(beat.windows, beat.bpm))
 
 
 def _fastest_equal_beat(
@@ -195,18 +229,13 @@ def pulse_clarity(correlation: NDArray[np.float64], *, bpm: float) -> float:
     return float(np.clip(near.max(), 0, 1))
 
 
-def _has_pulse(correlation: NDArray[np.float64], *, bpm: float, clarity: float, duration_s: float) -> bool:
+def _has_pulse(beat: Beat, *, duration_s: float) -> bool:
     """Whether the beat comes back: at one to four beats in the mean, or, where a part of these are missing, at one."""
-    lags = np.arange(len(correlation))
-    beats = np.arange(1, 5) * 60 * FRAME_RATE / bpm
-    beats = beats[beats < 0.8 * len(correlation)]
-    mean = float(np.interp(beats, lags, correlation).mean())
-    between = float(np.interp(beats - beats[0] / 2, lags, correlation).mean())
-    if mean - between < _MIN_CONTRAST:
+    if beat.contrast < _MIN_CONTRAST:
         return False
     least_mean = max(_MIN_MEAN, _MIN_MEAN_OF_A_SECOND / np.sqrt(duration_s))
     least_clarity = max(_MIN_CLARITY, _MIN_CLARITY_OF_A_SECOND / np.sqrt(duration_s))
-    return bool(mean >= least_mean or (clarity >= least_clarity and mean >= least_mean / 2))
+    return bool(beat.mean >= least_mean or (beat.clarity >= least_clarity and beat.mean >= least_mean / 2))
 
 
 def _drift(windows: NDArray[np.float64], bpm: float) -> float | None:

@@ -36,6 +36,8 @@ _GHOSTS = ((12, 0.3), (19, 0.3), (24, 0.2), (28, 0.2))
 # Below, a bin of the spectrum is wider than a semitone; above, partials outnumber notes.
 _FIRST, _LAST = 42 - _LOW_MIDI, 96 - _LOW_MIDI
 _BASS = (42, 60)
+# A note 60 dB under the highest peak counts a tenth of the loudest.
+_FAINT_NOTE = 1e-3
 _KEY_BASS, _UPPER = (36, 57), (60, 90)
 _TUNED_MIDI = (50, 84)
 _TUNED_WITHIN = 0.15
@@ -110,16 +112,26 @@ def _folded(salience: NDArray[np.float64], *, first: int = _FIRST, last: int = _
     return np.asarray(chroma, dtype=np.float32)
 
 
-def new_notes(pitch: Pitches, *, n_frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How much harmony and bass are new at each frame of the short spectrum, two arrays of shape (n_frames,)."""
+class NewNotes(NamedTuple):
+    """What comes in at each frame of the short spectrum, three arrays of shape (n_frames,)."""
+
+    harmony: NDArray[np.float32]
+    bass: NDArray[np.float32]
+    notes: NDArray[np.float32]
+    """By the logarithm of every semitone, so that a soft tune over loud chords is told as well."""
+
+
+def new_notes(pitch: Pitches, *, n_frames: int) -> NewNotes:
+    """How much harmony, bass and single notes are new at each frame of the short spectrum."""
     bass = np.sqrt(pitch.salience[:, _BASS[0] - _LOW_MIDI : _BASS[1] - _LOW_MIDI])
+    every = np.log1p(pitch.salience / np.float32(_FAINT_NOTE))
     at = np.arange(n_frames) * (HOP / SR) + N_FFT / (2 * SR)
     rises = []
-    for notes in (pitch.chroma, bass):
+    for notes in (pitch.chroma, bass, every):
         rise = np.maximum(notes[2:] - notes[:-2], 0).sum(axis=1)
         centre = (np.arange(len(rise)) + 1) * (PITCH_HOP / SR) + PITCH_N_FFT / (2 * SR)
         rises.append(np.interp(at, centre, rise).astype(np.float32) if len(rise) else np.zeros(n_frames, np.float32))
-    return rises[0], rises[1]
+    return NewNotes(*rises)
 
 
 def windows_of(chroma: NDArray[np.float32], *, seconds: float) -> NDArray[np.float64]:

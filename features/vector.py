@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURES_VERSION = "4"
+FEATURES_VERSION = "5"
 """Changes whenever a feature's value may change; models and catalogues remember theirs."""
 
 
@@ -44,7 +44,7 @@ def _rhythm() -> list[FeatureSpec]:
             "octaves",
             -1.8,
             1.7,
-            "tempo, as octaves above 100 BPM; unknown without a pulse",
+            "tempo that sharp attacks tell, as octaves above 100 BPM; unknown without a pulse",
             "Peeters 2007",
         ),
         FeatureSpec(

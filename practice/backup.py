@@ -12,10 +12,12 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +31,10 @@ FOLDERS = ("models",)
 _MANIFEST = "manifest.json"
 _VERSION = 1
 _MOST_FILES = 10_000
+_LARGEST_MANIFEST = 4_000_000
+# What reading a foreign or damaged zip file and its JSON may raise; RuntimeError where it wants a password, is packed
+# in a way that is not known, or is nested without end.
+_UNREADABLE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError)
 
 
 class BackupError(PracticeError):
@@ -221,7 +227,7 @@ def holds_encrypted_record(file: Path) -> bool:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(RECORD) as packed:
             return packed.read(len(PLAIN_HEAD)) != PLAIN_HEAD
-    except (zipfile.BadZipFile, KeyError, OSError):
+    except (*_UNREADABLE, OSError):
         return False
 
 
@@ -235,16 +241,30 @@ def unpack(file: Path, into: Path, *, key: RecordKey | None = None) -> BackupSum
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
-            if manifest.get("attune_backup") != _VERSION:
+            manifest = _read_manifest(archive)
+            if manifest["attune_backup"] != _VERSION:
                 raise BackupError(f"{file} was made by a newer Attune. Update Attune; nothing was changed.")
             _unpack(archive, manifest["sha256"], into, file)
             for name in STORES:
                 if (into / name).exists():
                     _require_whole(into / name, file, _own(into / name, key))
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zipfile.LargeZipFile) as error:
+    except _UNREADABLE as error:
         raise BackupError(f"{file} is no backup of Attune, or it is damaged ({error}). Try an older one.") from error
     return BackupSummary(file, manifest["made_at"], len(manifest["sha256"]), file.stat().st_size)
+
+
+def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """What a backup says of itself; a ValueError where that is no manifest."""
+    if archive.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+        raise ValueError(f"its {_MANIFEST} is larger than any that Attune writes")
+    manifest = json.loads(archive.read(_MANIFEST))
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("attune_backup"), int):
+        raise ValueError(f"its {_MANIFEST} is none of Attune's")
+    if manifest["attune_backup"] == _VERSION:
+        digests = manifest.get("sha256")
+        if not isinstance(manifest.get("made_at"), str) or not isinstance(digests, dict):
+            raise ValueError(f"its {_MANIFEST} does not say when it was made and of what")
+    return manifest
 
 
 def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], unpacked: Path, file: Path) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.settling import watch
 from tests.conftest import chromium
+from tests.left_open import left_open  # noqa: F401  # fixture
 
 PATIENCE_MS = 60_000
 """How long anything is waited for: a loaded machine is slow, and only what never comes is wrong."""

@@ -13,9 +13,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,9 +42,14 @@ def new_session() -> None:
     """Read all that the last session left, and start another one."""
     from tests.house import test_fuzzing
 
+    home = FOLDER.absolute() / "events-home"
     if test_fuzzing.ROOM:
-        test_fuzzing.everybody_can_still_read(*test_fuzzing.ROOM.pop())
-    test_fuzzing.ROOM.append(test_fuzzing.a_room(Path(tempfile.mkdtemp(prefix="attune-fuzz-"))))
+        last = test_fuzzing.ROOM.pop()
+        test_fuzzing.everybody_can_still_read(*last)
+        last[0].record.close()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    test_fuzzing.ROOM.append(test_fuzzing.a_room(home))
 
 
 def fuzz_with_atheris(kind: str, seconds: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -158,3 +160,32 @@ def event(number: int, kind: str = "started", **values: object) -> Event:
 def check_in(number: int, phase: str, values: dict[str, object], **more: object) -> Event:
     """A check-in as the room sends it."""
     return event(number, "check_in", phase=phase, values=values, **more)
+
+
+class Attune:
+    """The command line, in this process: what it ended with, and what it said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch = monkeypatch
+        self.capsys = capsys
+
+    def __call__(self, *arguments: str, home: Path, typed: str = "", key_file: Path | None = None) -> tuple[int, str]:
+        with self.monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["attune", *arguments, "--home", str(home)])
+            patch.setattr(sys, "stdin", io.StringIO(typed))
+            if key_file is not None:
+                patch.setenv("ATTUNE_RECORD_KEY_FILE", str(key_file))
+            try:
+                from cli import main
+
+                main()
+                code = 0
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        said = self.capsys.readouterr()
+        return code, said.out + said.err
+
+
+@pytest.fixture
+def attune_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Attune:
+    return Attune(monkeypatch, capsys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from practice import backup
-from practice.backup import BackupError, backup_home, restore_home
+from practice.backup import BackupError, backup_home, holds_encrypted_record, restore_home
 from practice.record import Record
 from practice.store import Actor
 from tests.practice.conftest import PASSWORD, settled, started
@@ -148,11 +149,33 @@ def test_a_damaged_or_foreign_backup_changes_nothing(home: Path, tmp_path_factor
         _changed(file, folder / "more", {"extra.txt": b"x"}),
         _changed(file, folder / "evil", {"../evil": b"x", "manifest.json": json.dumps(escaping).encode()}),
         _changed(file, folder / "newer", {"manifest.json": json.dumps({**manifest, "attune_backup": 9}).encode()}),
+        _changed(file, folder / "list", {"manifest.json": b"[]"}),
+        _changed(file, folder / "null", {"manifest.json": b"null"}),
+        _changed(file, folder / "nested", {"manifest.json": b"[" * 30_000}),
+        _changed(
+            file, folder / "of nothing", {"manifest.json": b'{"attune_backup": 1, "made_at": "x", "sha256": [1]}'}
+        ),
+        _changed(file, folder / "timeless", {"manifest.json": json.dumps({**manifest, "made_at": [1]}).encode()}),
+        _changed(file, folder / "large", {"manifest.json": b" " * 5_000_000}),
     ]
+    # How it is packed: a password that is wanted, a method that is not known, a broken stream.
+    for place in [at for at in range(len(whole)) if whole[at : at + 4] in {b"PK\x03\x04", b"PK\x01\x02"}]:
+        for further in (6, 8, 10, 40, 60):
+            changed = bytearray(whole)
+            changed[place + further] ^= 0xFF
+            bad.append(folder / f"byte-{place}-{further}")
+            bad[-1].write_bytes(changed)
     for each in bad:
         fresh = tmp_path_factory.mktemp("empty")
-        with pytest.raises(BackupError):
-            restore_home(each, fresh)
+        assert holds_encrypted_record(each) in {True, False}
+        if not each.name.startswith("byte-"):
+            with pytest.raises(BackupError):
+                restore_home(each, fresh)
+        else:  # a byte that says nothing of the content may be any
+            with contextlib.suppress(BackupError):
+                restore_home(each, fresh)
+                assert {path.name for path in fresh.iterdir()} >= set(manifest["sha256"]) & {"record.db"}
+                continue
         assert list(fresh.iterdir()) == [], each.name
     assert not (folder.parent / "evil").exists()
 

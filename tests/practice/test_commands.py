@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from practice.record import Record
-from tests.practice.conftest import PASSWORD, settled
+from tests.practice.conftest import PASSWORD, Attune, settled
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,9 +39,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path):
-    no_role = attune("account", "add", "Ada", "--role", "king", home=home)
-    assert (no_role.returncode, "clinician, retrainer, administrator" in no_role.stderr) == (2, True)
+def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path, attune_here: Attune):
+    code, said = attune_here("account", "add", "Ada", "--role", "king", home=home)
+    assert (code, "clinician, retrainer, administrator" in said) == (2, True)
     made = attune("account", "add", home=home)
     assert "clinician and administrator" in made.stderr
     first = token_in(made)
@@ -58,8 +58,8 @@ def test_accounts_are_added_listed_and_reset_by_links_that_work_once(home: Path)
         ("Ada", "clinician administrator", "in use"),
         ("Ed", "retrainer", "in use"),
     ]
-    unknown = attune("account", "reset", "Nobody", home=home)
-    assert (unknown.returncode, "no account of the name 'Nobody'" in unknown.stderr) == (1, True)
+    code, said = attune_here("account", "reset", "Nobody", home=home)
+    assert (code, "no account of the name 'Nobody'" in said) == (1, True)
     record.close()
 
 
@@ -77,7 +77,7 @@ def test_the_audit_is_verified_and_a_change_is_named(home: Path):
     assert (answer.returncode, "broken at row 2" in answer.stderr) == (1, True)
 
 
-def test_a_trail_that_was_cut_off_is_shown_by_a_hash_that_was_kept(home: Path):
+def test_a_trail_that_was_cut_off_is_shown_by_a_hash_that_was_kept(home: Path, attune_here: Attune):
     record = Record.open(home / "record.db")
     actor = record.create_account(str(record.first_link()), "Ada", PASSWORD)
     settled(record, actor)
@@ -90,34 +90,35 @@ def test_a_trail_that_was_cut_off_is_shown_by_a_hash_that_was_kept(home: Path):
         db.execute("DROP TRIGGER audit_no_delete")
         db.execute("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
     db.close()
-    assert attune("verify-audit", home=home).returncode == 0
-    cut = attune("verify-audit", "--kept", kept, home=home)
-    assert (cut.returncode, "cut off" in cut.stderr) == (1, True)
-    older = attune("verify-audit", "--kept", verdict.head, home=home)
-    assert (older.returncode, f"in row {verdict.rows}" in older.stdout) == (0, True)
-    assert attune("verify-audit", "--kept", "a hash", home=home).returncode == 2
+    assert attune_here("verify-audit", home=home)[0] == 0
+    code, said = attune_here("verify-audit", "--kept", kept, home=home)
+    assert (code, "cut off" in said) == (1, True)
+    code, said = attune_here("verify-audit", "--kept", verdict.head, home=home)
+    assert (code, f"in row {verdict.rows}" in said) == (0, True)
+    assert attune_here("verify-audit", "--kept", "a hash", home=home)[0] == 2
 
 
 @pytest.mark.parametrize("command", [("verify-audit",), ("account", "list"), ("account", "reset", "Ada")])
-def test_no_verdict_comes_from_a_record_that_is_not_there_and_none_is_made(home: Path, command: tuple[str, ...]):
-    answer = attune(*command, home=home)
-    assert (answer.returncode, "There is no record" in answer.stderr) == (1, True)
+def test_no_verdict_comes_from_a_record_that_is_not_there_and_none_is_made(
+    home: Path, attune_here: Attune, command: tuple[str, ...]
+):
+    code, said = attune_here(*command, home=home)
+    assert (code, "There is no record" in said) == (1, True)
     assert not home.exists()
 
 
-def test_a_record_damaged_at_its_head_is_called_damaged_and_no_passphrase_is_asked_for(home: Path):
+def test_a_record_damaged_at_its_head_is_called_damaged_and_no_passphrase_is_asked_for(home: Path, attune_here: Attune):
     Record.open(home / "record.db").close()
     whole = (home / "record.db").read_bytes()
     page = int.from_bytes(whole[16:18], "big")
     for head in (b"\0" * 16, bytes(byte ^ 0xFF for byte in whole[:page])):
         (home / "record.db").write_bytes(head + whole[len(head) :])
-        answer = attune("verify-audit", home=home)
-        assert (answer.returncode, "damaged" in answer.stderr, "attune restore" in answer.stderr) == (1, True, True)
-        assert "assphrase" not in answer.stdout + answer.stderr
+        code, said = attune_here("verify-audit", home=home)
+        assert (code, "damaged" in said, "attune restore" in said) == (1, True, True)
+        assert "assphrase" not in said
     (home / "record.db").write_bytes(random.Random(1).randbytes(len(whole)))  # nobody can tell it from an encrypted one
-    answer = attune("verify-audit", home=home)
-    assert (answer.returncode, "encrypted, or damaged" in answer.stderr) == (1, True)
-    assert "attune restore" in answer.stderr
+    code, said = attune_here("verify-audit", home=home)
+    assert (code, "encrypted, or damaged" in said, "attune restore" in said) == (1, True, True)
 
 
 def test_a_backup_comes_back_on_an_empty_machine(home: Path, tmp_path: Path):

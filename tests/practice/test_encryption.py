@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import cli
 from practice import encryption
 from practice.backup import backup_home, restore_home
 from practice.encryption import (
@@ -29,7 +27,7 @@ from practice.encryption import (
 from practice.errors import StoreError
 from practice.record import Record
 from practice.store import Actor, as_url, known_schemas, make_engine, migrate
-from tests.practice.conftest import PASSWORD, Clock, settled
+from tests.practice.conftest import PASSWORD, Attune, Clock, settled
 from tests.practice.test_consent import *  # noqa: F403 - its tests run here with this module's record
 from tests.practice.test_export import *  # noqa: F403
 
@@ -240,34 +238,7 @@ def test_without_the_extra_the_message_says_how_to_get_it(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-class Attune:
-    """The command line, in this process: what it ended with, and what it said."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch = monkeypatch
-        self.capsys = capsys
-
-    def __call__(self, *arguments: str, home: Path, typed: str = "", key_file: Path | None = None) -> tuple[int, str]:
-        with self.monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["attune", *arguments, "--home", str(home)])
-            patch.setattr(sys, "stdin", io.StringIO(typed))
-            if key_file is not None:
-                patch.setenv("ATTUNE_RECORD_KEY_FILE", str(key_file))
-            try:
-                cli.main()
-                code = 0
-            except SystemExit as ended:
-                code = int(ended.code or 0)
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-
-@pytest.fixture
-def attune(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Attune:
-    return Attune(monkeypatch, capsys)
-
-
-def test_the_commands_work_with_a_key_file(tmp_path: Path, attune: Attune):
+def test_the_commands_work_with_a_key_file(tmp_path: Path, attune_here: Attune):
     home, key_file = tmp_path / "home", tmp_path / "key"
     home.mkdir()
     plain_record(home / "record.db")
@@ -275,25 +246,25 @@ def test_the_commands_work_with_a_key_file(tmp_path: Path, attune: Attune):
         [sys.executable, "-m", "cli", "encrypt", "--key-file", str(key_file), "--home", str(home)],
         cwd=ROOT, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
-    code, said = attune("account", "list", home=home)
+    code, said = attune_here("account", "list", home=home)
     assert (code, "passphrase" in said) == (1, True)
-    assert attune("verify-audit", home=home, key_file=key_file)[0] == 0
-    assert attune("backup", str(tmp_path / "b.attune"), home=home, key_file=key_file)[0] == 0
-    code, said = attune("restore", str(tmp_path / "b.attune"), home=tmp_path / "other", key_file=key_file)
+    assert attune_here("verify-audit", home=home, key_file=key_file)[0] == 0
+    assert attune_here("backup", str(tmp_path / "b.attune"), home=home, key_file=key_file)[0] == 0
+    code, said = attune_here("restore", str(tmp_path / "b.attune"), home=tmp_path / "other", key_file=key_file)
     assert (code, "unbroken" in said) == (0, True), said
     assert is_encrypted(tmp_path / "other" / "record.db")
-    assert attune("decrypt", home=home, key_file=key_file)[0] == 0
+    assert attune_here("decrypt", home=home, key_file=key_file)[0] == 0
     assert not is_encrypted(home / "record.db")
 
 
-def test_the_commands_work_with_a_passphrase(tmp_path: Path, attune: Attune):
+def test_the_commands_work_with_a_passphrase(tmp_path: Path, attune_here: Attune):
     typed = "seven herons by the weir\n"
-    code, said = attune("encrypt", home=tmp_path, typed=typed + "something else\n")
+    code, said = attune_here("encrypt", home=tmp_path, typed=typed + "something else\n")
     assert (code, "not the same" in said) == (1, True)
     assert list(tmp_path.iterdir()) == []
-    assert attune("encrypt", home=tmp_path, typed=typed + typed)[0] == 0
-    assert "no accounts yet" in attune("account", "list", home=tmp_path, typed=typed)[1]
-    code, said = attune("doctor", home=tmp_path, typed=typed)
+    assert attune_here("encrypt", home=tmp_path, typed=typed + typed)[0] == 0
+    assert "no accounts yet" in attune_here("account", "list", home=tmp_path, typed=typed)[1]
+    code, said = attune_here("doctor", home=tmp_path, typed=typed)
     assert (code, "opens, encrypted, never backed up" in said) == (0, True), said
-    code, said = attune("account", "list", home=tmp_path, typed="eight herons by the weir\n")
+    code, said = attune_here("account", "list", home=tmp_path, typed="eight herons by the weir\n")
     assert (code, "does not open" in said) == (1, True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.left_open import left_open  # noqa: F401  # fixture
 from tests.web.listening import ORIGIN, PASSWORD, Clinic, make_clinic
 
 
