@@ -90,7 +90,7 @@ bench-scale: setup-dev
 	$(BIN)/python -m benchmarks.scale
 
 bench-planning: setup-dev
-	$(BIN)/python -m benchmarks.planning
+	$(BIN)/python -m benchmarks.planning $(if $(MUSIC),--music $(MUSIC))
 
 requirements/$(PY_TAG).txt:
 	@echo "Attune has locked requirements for Python 3.11 and 3.13, not for $(PY_TAG): say which to use, as in 'make PYTHON=python3.11 $(MAKECMDGOALS)'." >&2; exit 1

@@ -1,6 +1,6 @@
-"""How good and how fast plans are, on synthetic libraries of 800 to 1,000,000 tracks, beside the peers' rules.
+"""How good and how fast plans are, on synthetic libraries and on a folder of music, beside the peers' rules.
 
-    python -m benchmarks.planning [--quick] [--sizes 800 5000] [--out FILE.json] [--problems 100]
+    python -m benchmarks.planning [--music DIR] [--quick] [--sizes 800 5000] [--out FILE.json] [--problems 100]
 
 The gap to the optimum is measured on problems of 10 tracks and 30 candidates a slot, where integer programming can
 prove the optimum. Times are wall-clock on whatever else the machine is doing; CPU time and the load stand beside them.
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,12 +23,15 @@ import numpy as np
 
 from benchmarks.generator import library, likings, moods
 from benchmarks.oracle import optimum
+from benchmarks.scanning import scan
+from music_library.catalogue import Catalogue
 from recommender.baselines import greedy_plan, random_plan
 from recommender.candidates import Candidates
 from recommender.constraints import Rules
 from recommender.costs import Weights
 from recommender.editing import replan
 from recommender.field import field_of
+from recommender.hard_rules import allowed_tracks
 from recommender.metrics import steps_back_share
 from recommender.mood import Mood
 from recommender.planner import Planning, plan
@@ -158,11 +162,29 @@ def variety(candidates: Candidates, rules: Rules, *, seeds: int = 10) -> dict[st
     return {"shared_tracks_percent": spread_of(shared), "cost_above_best_percent": spread_of(cost)}
 
 
+def scanned(music: Path, *, count: int) -> dict[str, Any]:
+    """The same figures on a folder of music, scanned as a user does, with nothing known of anybody's liking."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        said, _ = scan(music, home)
+        catalogue = Catalogue.open(home / "catalogue.db")
+        candidates = catalogue.candidates()
+        catalogue.close()
+    return {
+        "analysed": said["analysed"],
+        "songs": int(allowed_tracks(candidates, Rules()).sum()),
+        "hours": round(float(candidates.duration_s.sum()) / 3600, 1),
+        "speed": speed(candidates, Rules(), count=count),
+        "quality": quality(candidates, Rules(), count=count),
+    }
+
+
 def main() -> None:
     """Run what was asked for and keep the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few requests of each kind")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--music", type=Path, help="a folder of music, to be scanned and planned with")
     parser.add_argument("--skip-gap", action="store_true")
     parser.add_argument("--problems", type=int, default=100, help="for the gap, of each size")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "planning.json")
@@ -186,6 +208,9 @@ def main() -> None:
             entry["variety"] = variety(candidates, rules)
         results["libraries"][str(size)] = entry
         print(size, json.dumps(entry, indent=1), flush=True)
+    if options.music is not None:
+        results["scanned"] = scanned(options.music, count=count)
+        print(json.dumps(results["scanned"], indent=1), flush=True)
     if not options.skip_gap:
         results["gap"] = [gap(size, count=options.problems) for size in (300, 20_000)]
         print(json.dumps(results["gap"], indent=1), flush=True)

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from web import serving
+
 
 @pytest.fixture(scope="module", autouse=True)
 def left_open() -> Iterator[None]:
@@ -22,5 +24,6 @@ def left_open() -> Iterator[None]:
     event.listen(Pool, "connect", keep)
     yield
     event.remove(Pool, "connect", keep)
+    serving._opened.clear()  # pages of the next file must not ask a store that is closed
     for connection in opened:
         connection.close()
