@@ -22,12 +22,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, fu
 from sqlalchemy.sql.functions import coalesce
 
 from music_library.database import reading, writing
-from music_library.effective import AROUSAL, EFFECTIVE, EXPECTED, VALENCE
-from music_library.schema import state, tracks
+from music_library.effective import AROUSAL, EFFECTIVE, VALENCE
+from music_library.schema import own_scale, state, tracks
 from recommender.candidates import KEY_NAMES
 
 log = logging.getLogger(__name__)
 
+AXES = ("valence", "arousal")
 FLOATS = (
     "valence",
     "arousal",
@@ -117,7 +118,8 @@ def keep_columns(engine: Engine) -> None:
 def _usable_rows() -> Select[Any]:
     t = tracks.c
     columns: dict[str, ColumnElement[Any]] = {"number": t.number, "id": t.id, "key": EFFECTIVE["key"]}
-    known = EFFECTIVE | EXPECTED
+    # What listeners can be expected to say is read as the model said it: `_expected` makes it of this in one stroke.
+    known = EFFECTIVE | {f"{axis}_expected": t[f"raw_{axis}"] for axis in AXES}
     columns |= {name: coalesce(known[name] if name in known else t[name], _UNKNOWN) for name in FLOATS}
     # A hash of 0 is as unlikely as any other, and then means "unknown", which is safe.
     columns |= {name: coalesce(t[name], 0) for name in HASHES}
@@ -156,7 +158,22 @@ def _read(db: Connection, statement: Select[Any]) -> dict[str, NDArray[Any]]:
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             blocks.append(_arrays(dict(zip(names, zip(*rows, strict=True), strict=True))))
     blocks = blocks or [_arrays(dict.fromkeys(names, ()))]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    arrays = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    return arrays | _expected(db, arrays)
+
+
+def _expected(db: Connection, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """What listeners can be expected to say, on the scale of this clinic; unknown where somebody has said it."""
+    own = {
+        row.axis: (row.offset, row.slope) for row in db.execute(select(own_scale).where(own_scale.c.is_on.is_(True)))
+    }
+    expected = {}
+    for axis in AXES:
+        offset, slope = own.get(axis, (0.0, 1.0))
+        moved = (offset + slope * arrays[f"{axis}_expected"].astype(np.float64)).astype(np.float32)
+        # Nothing is surer than a person's word: that alone has no spread.
+        expected[f"{axis}_expected"] = np.where(arrays[f"{axis}_sd"] == 0, np.float32(np.nan), moved)
+    return expected
 
 
 @contextmanager

@@ -18,14 +18,9 @@ def _own(name: str, axis: str, usual: float) -> ColumnElement[Any]:
     return coalesce(value, usual)
 
 
-def _moved(axis: str, column: str) -> ColumnElement[Any]:
-    """What a model said, on the scale of this clinic."""
-    return _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"{column}_{axis}"]
-
-
 def _heard_here(axis: str) -> ColumnElement[Any]:
     """An estimate as this clinic would place it, kept on the plane."""
-    place = _moved(axis, "estimated")
+    place = _own("offset", axis, 0.0) + _own("slope", axis, 1.0) * t[f"estimated_{axis}"]
     return case((place > 1.0, 1.0), (place < -1.0, -1.0), else_=place)
 
 
@@ -40,11 +35,6 @@ def _is_said(axis: str) -> ColumnElement[bool]:
 
 def _spread(axis: str) -> ColumnElement[Any]:
     return case((_is_said(axis), 0.0), else_=_own("slope", axis, 1.0) * t[f"{axis}_sd"])
-
-
-def _expected(axis: str) -> ColumnElement[Any]:
-    """What listeners can be expected to say; unknown where somebody has said it."""
-    return case((~_is_said(axis), _moved(axis, "raw")))
 
 
 EFFECTIVE: dict[str, ColumnElement[Any]] = {
@@ -68,6 +58,3 @@ EFFECTIVE: dict[str, ColumnElement[Any]] = {
     "language": coalesce(t.language, t.seed_language),
 }
 """What counts, where a person's word stands before a measurement: correction, then tag, then estimate."""
-
-EXPECTED = {f"{axis}_expected": _expected(axis) for axis in ("valence", "arousal")}
-"""For plans alone: what is shown of a track is its effective mood."""
