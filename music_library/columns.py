@@ -151,9 +151,10 @@ def _read(db: Connection, statement: Select[Any]) -> dict[str, NDArray[Any]]:
     names = [str(column.key) for column in statement.selected_columns]
     sql = str(statement.compile(db.engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
     blocks = []
-    # PostgreSQL's driver holds the whole answer in memory before it gives the first row, unless the cursor has a name.
-    named = ("columns",) if db.dialect.name == "postgresql" else ()
-    with _without_garbage_collection(), closing(db.connection.cursor(*named)) as cursor:
+    # PostgreSQL's driver holds the whole answer in memory before it gives the first row, unless the cursor has a name;
+    # and numbers that it need not read out of text come in three fifths of the time.
+    how: dict[str, Any] = {"name": "columns", "binary": True} if db.dialect.name == "postgresql" else {}
+    with _without_garbage_collection(), closing(db.connection.cursor(**how)) as cursor:
         cursor.execute(sql)
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             blocks.append(_arrays(dict(zip(names, zip(*rows, strict=True), strict=True))))
