@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,6 +144,15 @@ def approved(record: Record, clinician: Actor, client_id: str | None, **playlist
     """An approved plan's id."""
     plan = record.draft_plan(clinician, client_id, a_playlist(**playlist), some_tracks(), model_id="model-1")
     return record.approve(clinician, plan.id, present=True).id
+
+
+def at_once(work: Callable[[], object], *, times: int) -> None:
+    """Do the same in many threads, and wait for all of them."""
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def started(record: Record, clinician: Actor, client_id: str | None, **how: object) -> tuple[str, str]:

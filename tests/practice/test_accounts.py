@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +10,7 @@ from practice.errors import BadAccountError, LinkError, LockedOutError, NotAllow
 from practice.record import Record
 from practice.schema import account_links, accounts, sign_ins
 from practice.store import Actor
-from tests.practice.conftest import PASSWORD, Clock, started
+from tests.practice.conftest import PASSWORD, Clock, at_once, started
 
 
 def test_the_first_link_makes_one_account_and_then_none(record: Record):
@@ -96,11 +94,7 @@ def test_many_tries_at_once_do_not_slip_through(record: Record, clinician: Actor
         except SignInError as error:
             answers.append(type(error))
 
-    threads = [threading.Thread(target=guess) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(guess, times=12)
     assert answers.count(SignInError) == 5
     assert answers.count(LockedOutError) == 7
 

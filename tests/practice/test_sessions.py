@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -33,6 +32,7 @@ from tests.practice.conftest import (
     SomeTrack,
     a_playlist,
     approved,
+    at_once,
     check_in,
     event,
     settled,
@@ -259,11 +259,7 @@ def test_many_pins_at_once_do_not_slip_through(record: Record, clinician: Actor,
         except (LinkError, WrongPinError) as error:
             answers.append(type(error))
 
-    threads = [threading.Thread(target=guess) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(guess, times=12)
     assert (answers.count(WrongPinError), answers.count(LinkError)) == (4, 8)
     with pytest.raises(LinkError):
         record.open_link(session.link_token, session.pin)

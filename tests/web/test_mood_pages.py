@@ -13,6 +13,7 @@ import cli
 from music_library import jobs, own_words, placing
 from music_library.schema import files, tracks
 from recommender import Mood
+from tests.practice.conftest import a_playlist, some_tracks
 from tests.web.homes import Home, add_sounds, make_home
 from tests.web.pages import press, show, sign_in, texts
 from web.clinician import state
@@ -174,6 +175,20 @@ def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores
     press(page, "Keep this")
     assert record.owners_of(home.actor, home.track_id).mine == ()
     assert home.track_id in planned_in_a_terminal(stores, home.track_id)
+
+
+def test_a_plan_that_is_changed_by_hand_keeps_the_preferences_of_its_kind(home, stores):
+    from web.clinician.plan_page import rules_of_plan
+
+    def rules(strand):
+        plan = stores.record.draft_plan(
+            home.actor, home.client_id, a_playlist(), some_tracks(), model_id="m", strand=strand
+        )
+        return rules_of_plan(home.actor, plan)
+
+    eased = rules("ease")
+    assert (eased.prefer_min_tempo_bpm, eased.prefer_max_tempo_bpm, eased.low_energy_first) == (60, 80, True)
+    assert rules("feel").prefer_max_tempo_bpm is None
 
 
 def test_training_beside_other_pages_can_be_stopped_by_retrainers_alone(home, stores, monkeypatch):
