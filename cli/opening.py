@@ -25,9 +25,20 @@ Home = Annotated[
 
 def settings_of(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; nothing is made."""
+    from pydantic import ValidationError
+
     from settings import Settings
 
-    settings = Settings(**given if home is None else {**given, "home": home})
+    try:
+        settings = Settings(**given if home is None else {**given, "home": home})
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = f"ATTUNE_{'_'.join(str(part) for part in wrong['loc']).upper()}"
+            expected = wrong["msg"].removeprefix("Value error, ")
+            print(
+                f"attune: {name} is {str(wrong['input'])!r}: {expected}. Change it, or take it away.", file=sys.stderr
+            )
+        raise typer.Exit(2) from error
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
 

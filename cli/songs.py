@@ -71,6 +71,8 @@ def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
         f"{summary.missing} missing, in {summary.seconds:.0f} s",
         flush=True,
     )
+    if not summary.analysed + summary.unchanged + summary.failed + summary.missing:
+        print("No sound files were found there.", file=sys.stderr)
     for error in summary.errors:
         print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
 
@@ -83,7 +85,8 @@ def library(
     """List the catalogue, one row a track."""
     from music_library import LIBRARY_COLUMNS, library_rows
 
-    rows = library_rows(open_catalogue(home), failed=failed)
+    catalogue = open_catalogue(home)
+    rows = library_rows(catalogue, failed=failed)
     if table_format is TableFormat.JSON:
         print_json(list(rows))
     elif table_format is TableFormat.CSV:
@@ -91,6 +94,8 @@ def library(
     else:
         shown = ("title", "artist", "duration_s", "tempo_bpm", "key", "valence", "arousal", "flags", "error")
         print_table(shown, rows)
+        if not catalogue.count():
+            print(f"There are no songs in {catalogue.place}: 'attune scan FOLDER' brings them in.", file=sys.stderr)
 
 
 def analyse(

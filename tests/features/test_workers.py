@@ -15,6 +15,7 @@ from features import SilentAudioError, extract_many, workers
 from features.workers import time_limit
 from tests.signals import chord_song, write
 
+ROOT = Path(__file__).parents[2]
 HEAR_FIRST = """
 import sys
 from pathlib import Path
@@ -106,3 +107,19 @@ def test_whatever_a_file_does_to_its_worker_is_that_files_error_and_the_others_a
     # It broke the pool twice: the second time it is the culprit, and not an innocent one beside it.
     assert "broke off (BrokenExecutor)" in said["break"]
     assert ScriptedPool.made == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what a process holds back from /proc")
+def test_ctrl_c_is_held_back_from_workers_before_they_have_imported_anything():
+    code = (
+        "import os, re, signal\n"
+        "from multiprocessing import forkserver\n"
+        "from features.workers import _context\n"
+        "_context()\n"
+        "server = forkserver._forkserver._forkserver_pid\n"
+        "held = int(re.search(r'SigBlk:\\s*(\\w+)', open(f'/proc/{server}/status').read()).group(1), 16)\n"
+        "os.kill(server, signal.SIGKILL)\n"
+        "print(bool(held >> signal.SIGINT - 1 & 1), signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert answer.stdout.split() == ["True", "False"], answer.stderr  # the server's; never this process's own
