@@ -22,7 +22,7 @@ from music_library.estimates import estimate_again
 from music_library.models import IN_USE, model_in_use, starter_model
 from music_library.report_card import read_report
 from music_library.tag_table import TagTable, read_tag_table
-from music_library.tagged_tracks import names_of, ratings_of
+from music_library.tagged_tracks import known_here, names_of, ratings_of
 from recommender.errors import ModelMismatchError
 from recommender.model import AXES, MoodModel
 from recommender.model_file import load_model, save_model
@@ -82,7 +82,7 @@ def train_from_table(
     from recommender.training import FEW_TRACKS, sound_id, train
 
     begin = on_step or (lambda _: None)
-    checked = read_tag_table(table, scale=scale)
+    checked = known_here(catalogue, read_tag_table(table, scale=scale))
     begin("hearing")
     tagged = ratings_of(catalogue, checked, cache=home / "cache" / "heard", on_progress=on_progress)
     ratings = tagged.ratings
@@ -142,7 +142,9 @@ def evaluate_on_table(
     from recommender.evaluation import judge, summary
     from recommender.training import require_ratings_apart
 
-    ratings = ratings_of(catalogue, read_tag_table(table, scale=scale), cache=home / "cache" / "heard").ratings
+    ratings = ratings_of(
+        catalogue, known_here(catalogue, read_tag_table(table, scale=scale)), cache=home / "cache" / "heard"
+    ).ratings
     require_ratings_apart(ratings)
     chosen = model_in_use(home) if model is None else _usable(model / "model.json" if model.is_dir() else model)
     figures = summary(judge(chosen, ratings, ratings.scaled, [ratings]), groups=ratings.group)

@@ -12,7 +12,7 @@ from music_library import retrain
 from music_library.catalogue import Catalogue
 from music_library.comparison import compare, explained
 from music_library.models import model_in_use, starter_model
-from music_library.tag_table import TagTableError
+from music_library.table_text import TagTableError
 from music_library.tagged_tracks import check_table
 from recommender.errors import ModelMismatchError, TrainingError
 from recommender.evaluation import Judged
