@@ -63,6 +63,13 @@ def test_its_own_names_are_known(visitor, host):
     assert visitor.get("/health", headers={"Host": host}).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize(
+    "host", ["", "[", "a]", "evil@127.0.0.1", "127.0.0.1:8501, evil", "127.0.0.1:port", "127.1", "127.0.0.1\\@evil"]
+)
+def test_what_is_no_host_is_none_of_its_names(visitor, host):
+    assert visitor.get("/health", headers={"Host": host}).status_code == 400
+
+
 def test_hosts_come_from_the_settings():
     settings = Settings(host="0.0.0.0", public_url="https://music.clinic.lan:8443")  # noqa: S104
     assert allowed_hosts(settings) == {"localhost", "127.0.0.1", "::1", "music.clinic.lan"}
@@ -75,6 +82,10 @@ def test_hosts_come_from_the_settings():
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://127.0.0.1:9999"}, 403),
+        ({"Origin": f"{ORIGIN}@evil.example"}, 403),
+        ({"Origin": f"{ORIGIN}/"}, 403),
+        ({"Origin": "ftp://127.0.0.1:8501"}, 403),
+        ({"Origin": "http://["}, 403),
         ({}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],
@@ -109,6 +120,13 @@ def test_streamlits_pages_run_no_inline_script_but_its_own_by_hash():
 
 def test_a_body_that_is_too_long_is_refused(visitor):
     assert visitor.post("/room/events", content=b"x" * (BODY_LIMIT + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/room/events"])
+def test_a_body_that_does_not_say_its_length_is_refused_where_it_gets_too_long(clinic, visitor, path):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    answer = visitor.post(path, content=iter([b"x" * BODY_LIMIT, b"x"]))
+    assert (answer.status_code, answer.text) == (413, "That is more than this server takes.")
 
 
 @pytest.mark.anyio
