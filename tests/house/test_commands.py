@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,11 @@ def test_no_name_of_a_file_steers_the_terminal(tmp_path):
         assert not [sign for sign in said if not sign.isprintable() and sign != "\n"]
         assert not [line for line in said.splitlines() if line.startswith("  b: fine")]
     assert "a\\x1b[2J\\x1b]0;taken\\x07\\n  b: fine \\u202egpj.wav: " in done.stderr
+
+
+def test_a_home_that_is_made_is_its_owners_alone(tmp_path):
+    assert attune("library", home=tmp_path / "home").returncode == 0
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
 
 
 def test_what_went_wrong_keeps_its_lines_and_its_letters(capsys):

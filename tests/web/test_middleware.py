@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -10,6 +16,7 @@ from settings import Settings
 from tests.web.listening import ORIGIN
 from web.middleware import BODY_LIMIT, SESSION_COOKIE, RateLimit, allowed_hosts, is_open, limited, streamlit_policy
 
+ROOT = Path(__file__).parents[2]
 STREAMLITS = ["/", "/today", "/_stcore/health", "/_stcore/host-config", "/media/abc.wav", "/app/static/x.png",
               "/_stcore/upload_file/a/b", "/component/x/y.js", "/static/js/index.js", "/room/../today"]  # fmt: skip
 
@@ -116,6 +123,31 @@ def test_streamlits_pages_run_no_inline_script_but_its_own_by_hash():
     scripts = next(part for part in streamlit_policy().split("; ") if part.startswith("script-src"))
     assert scripts.startswith("script-src 'self' blob: 'sha256-")
     assert "unsafe" not in scripts
+
+
+def test_no_file_of_the_machine_loosens_streamlit(tmp_path):
+    """Neither its agents' door nor pages that frame it are opened by whatever else uses Streamlit on this machine."""
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableXsrfProtection = false\nenableCORS = false\n"
+        "enableAgentApi = true\nenableStaticServing = true\n"
+        '[client]\nallowedOrigins = ["http://evil.example"]\n'
+    )
+    names = ["enableXsrfProtection", "enableCORS", "enableAgentApi", "enableStaticServing"]
+    code = (
+        "import json; from streamlit.web import bootstrap; from streamlit import config; import app, settings\n"
+        f"names = [*map('server.'.__add__, {names}), 'client.allowedOrigins']\n"
+        "before = [config.get_option(name) for name in names]\n"
+        "bootstrap.load_config_options(dict(app.streamlit_options(settings.Settings(), 8501)))\n"
+        "print(json.dumps([before, [config.get_option(name) for name in names]]))"
+    )
+    env = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env, cwd=tmp_path
+    )
+    before, held = json.loads(done.stdout)
+    assert before == [False, False, True, True, ["http://evil.example"]]
+    assert held == [True, True, False, False, []]
 
 
 def test_a_body_that_is_too_long_is_refused(visitor):
