@@ -10,7 +10,7 @@ from web.clinician import dates, library_view, look, navigation, state
 from web.clinician.access import asker, do
 from web.clinician.choosing_who import NEW, TRIAL
 from web.clinician.first_start import begin_with, first_start, is_first
-from web.clinician.plan_page import heading
+from web.clinician.plan_view import heading
 from web.serving import stores
 from web.words import say
 
