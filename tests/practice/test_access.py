@@ -105,6 +105,7 @@ OF_A_CLIENT: dict[str, Callable[[Record, Actor, Things], Any]] = {
     "leave_suggestions": lambda r, a, t: r.leave_suggestions(a, t.client),
     "mark_message_read": lambda r, a, t: r.mark_message_read(a, t.session, "event-0001"),
     "mark_moment": lambda r, a, t: r.mark_moment(a, t.session),
+    "write_about_song": lambda r, a, t: r.write_about_song(a, t.session, "t1", "x"),
     "write_their_words": lambda r, a, t: r.write_their_words(a, t.moment, "x"),
     "write_upset_form": lambda r, a, t: r.write_upset_form(a, t.client, seen="x"),
     "upset_forms": lambda r, a, t: r.upset_forms(a, t.client),
