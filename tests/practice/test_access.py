@@ -146,6 +146,7 @@ OF_NOBODY = {
     "new_client",
     "clients",
     "drafts_to_approve",
+    "has_begun",
     "open_sessions",
     "messages",
     "upset_waiting",
