@@ -44,6 +44,7 @@ def music_page() -> None:
         st.write(say("clinician.no_music"))
         if st.button(say("clinician.first_demo")):
             begin_demo()
+        choose_folder("first-folder")
     else:
         view = st.segmented_control(
             say("clinician.music_view"),
