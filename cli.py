@@ -119,7 +119,7 @@ def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
         flush=True,
     )
     for error in summary.errors:
-        print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+        print(f"  {one_line(error.path)}: {error.reason} {error.remedy}", file=sys.stderr)
 
 
 @app.command()
@@ -155,7 +155,7 @@ def analyse(
         print_table(("path", "duration_s", "tempo_bpm", "key", "mode", "valence", "arousal", "flags", "error"), rows)
     for row in rows:
         if row["error"]:
-            print(f"attune: {row['path']}: {row['error']}", file=sys.stderr)
+            print(f"attune: {one_line(row['path'])}: {row['error']}", file=sys.stderr)
     if all(row["error"] for row in rows):
         raise typer.Exit(1)
 
@@ -825,6 +825,11 @@ def print_csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None
         writer.writerow([csv_cell(row[column]) for column in columns])
 
 
+def one_line(text: str) -> str:
+    """Text of a file or its name as a terminal may have it: what would move, colour or break the line is spelt out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print a table for people; text from files is shown as it is, never read as markup."""
     from rich.console import Console
@@ -836,7 +841,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
     for row in rows:
         values = [row.get(column) for column in columns]
         cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
-        table.add_row(*[Text(cell) for cell in cells])
+        table.add_row(*[Text(one_line(cell)) for cell in cells])
     # A file or a pipe has no width of its own: there nothing is squeezed.
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 

@@ -105,3 +105,13 @@ def test_scanning_loads_no_web_server():
     code = "import sys, cli; sys.argv = ['attune', 'scan', '--help']\ntry: cli.main()\nexcept SystemExit: pass\n"
     code += "sys.exit(any(name in sys.modules for name in ('streamlit', 'starlette', 'uvicorn')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_a_name_that_would_move_or_colour_the_terminal_is_spelt_out(tmp_path):
+    folder = tmp_path / "music"
+    folder.mkdir()
+    (folder / "\x1b[31mred\nline.mp3").write_bytes(b"no song")
+    answer = attune("scan", str(folder), "--workers", "1", home=tmp_path / "home")
+    assert answer.returncode == 1
+    assert "\x1b[31m" not in answer.stderr
+    assert r"\x1b[31mred\nline.mp3: This is a text, not a sound file." in answer.stderr
