@@ -127,7 +127,7 @@ def test_no_name_of_a_file_steers_the_terminal(tmp_path):
     for command in (("scan", str(music)), ("library", "--failed"), ("analyse", str(music / NAME))):
         done = attune(*command, home=tmp_path / "home")
         said = done.stdout + done.stderr
-        assert "No sound was found" in said, said
+        assert "This is a text, not a sound file" in said, said
         assert not [sign for sign in said if not sign.isprintable() and sign != "\n"]
         assert not [line for line in said.splitlines() if line.startswith("  b: fine")]
     assert "a\\x1b[2J\\x1b]0;taken\\x07\\n  b: fine \\u202egpj.wav: " in done.stderr
