@@ -136,6 +136,7 @@ async function keepAwake() {
     if (isSounding() && !wakeLock && navigator.wakeLock) {
       wakeLock = await navigator.wakeLock.request("screen");
       wakeLock.addEventListener("release", () => (wakeLock = null));
+      if (!isSounding()) await wakeLock.release(); // stopped while it was asked for
     } else if (!isSounding() && wakeLock) await wakeLock.release();
   } catch {
     wakeLock = null; // refused, as on a low battery: the music goes on
@@ -160,7 +161,7 @@ function fetchAhead() {
 async function keepSong(track) {
   if (!track || sound.kept.has(track)) return;
   sound.kept.set(track, "");
-  const answer = await fetched("/room/audio/" + encodeURIComponent(track));
+  const answer = await fetch("/room/audio/" + encodeURIComponent(track)).catch(() => null); // it may take its time
   const whole = answer?.ok && (await answer.blob().catch(() => null));
   if (whole) sound.kept.set(track, URL.createObjectURL(whole));
   else sound.kept.delete(track);
