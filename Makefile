@@ -21,7 +21,7 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -c pyproject.toml -r features recommender music_library practice web app.py cli.py settings.py
+	$(BIN)/bandit -q -c pyproject.toml -r features recommender music_library practice web cli app.py settings.py
 
 soak: setup-dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m soak --timeout 3000 --durations=0 --durations-min=10

@@ -264,6 +264,8 @@ def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         digests = manifest.get("sha256")
         if not isinstance(manifest.get("made_at"), str) or not isinstance(digests, dict):
             raise ValueError(f"its {_MANIFEST} does not say when it was made and of what")
+        if datetime.fromisoformat(manifest["made_at"]).tzinfo is None:
+            raise ValueError(f"its {_MANIFEST} does not say in which time zone it was made at {manifest['made_at']}")
     return manifest
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from practice import Record
 from tests.browser.conftest import running_server
-from tests.browser.settling import settle
+from tests.browser.settling import keep_still, settle
 from tests.pictures.states import part, unfold
 from tests.web.homes import NAME, PASSWORD, make_home
 
@@ -45,16 +45,20 @@ def test_a_back_up_is_made_from_the_page_and_brought_back_by_the_next_start(
         page.get_by_role("textbox", name="Folder on the computer").fill(str(usb))
         page.get_by_role("button", name="Make one now").click()
         expect(page.get_by_text("It is made:")).to_be_visible(timeout=30_000)
+        # What is said comes before the page is drawn to its end, and a press while it is drawn anew can be lost.
+        settle(page)
         (file,) = usb.iterdir()
         expect(page.get_by_text("Your records have no back-up.")).to_have_count(0)
         record = Record.open(home.folder / "record.db")
         later = record.new_client(home.actor, agreed_by="client").id
         record.close()
         unfold("Bring a back-up back")(page)
+        keep_still(page)
         page.get_by_role("textbox", name="Back-up file").fill(str(file))
         page.get_by_role("textbox", name="Why?").fill("the wrong record was erased")
         page.get_by_role("button", name="Bring it back at the next start").click()
         expect(page.get_by_text("Nothing was done.")).to_be_visible(timeout=30_000)
+        settle(page)
         page.get_by_text("Everything since this back-up goes aside.").click()
         page.get_by_role("button", name="Bring it back at the next start").click()
         expect(page.get_by_role("button", name="Do not bring it back")).to_be_visible(timeout=30_000)

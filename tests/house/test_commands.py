@@ -101,7 +101,14 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     assert "nowhere" in answer.stderr
 
 
-def test_scanning_loads_no_web_server():
-    code = "import sys, cli; sys.argv = ['attune', 'scan', '--help']\ntry: cli.main()\nexcept SystemExit: pass\n"
-    code += "sys.exit(any(name in sys.modules for name in ('streamlit', 'starlette', 'uvicorn')))"
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        (["scan", "--help"], ["streamlit", "starlette", "uvicorn"]),
+        (["--help"], ["streamlit", "starlette", "uvicorn", "numpy", "sqlalchemy", "pydantic"]),
+    ],
+)
+def test_help_answers_without_what_the_commands_work_with(words, heavy):
+    code = f"import sys, cli; sys.argv = ['attune', *{words!r}]\ntry: cli.main()\nexcept SystemExit: pass\n"
+    code += f"sys.exit(any(name in sys.modules for name in {heavy!r}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0

@@ -156,6 +156,9 @@ def test_a_damaged_or_foreign_backup_changes_nothing(home: Path, tmp_path_factor
             file, folder / "of nothing", {"manifest.json": b'{"attune_backup": 1, "made_at": "x", "sha256": [1]}'}
         ),
         _changed(file, folder / "timeless", {"manifest.json": json.dumps({**manifest, "made_at": [1]}).encode()}),
+        _changed(
+            file, folder / "zoneless", {"manifest.json": json.dumps({**manifest, "made_at": "2026-01-01"}).encode()}
+        ),
         _changed(file, folder / "large", {"manifest.json": b" " * 5_000_000}),
     ]
     # How it is packed: a password that is wanted, a method that is not known, a broken stream.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from practice.movement import Movement
 from practice.schema import notes
 from recommender import MOOD_PLACES, Mood, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
-from tests.web.homes import NAME, PASSWORD, Home, make_home
+from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
 from tests.web.pages import press, show, sign_in, texts
 from web.clinician import library_view, state
 from web.clinician.what_holds import TEMPO
@@ -202,3 +203,30 @@ def test_the_demo_says_no_more_pieces_than_there_are():
 
 def test_keys_are_spelled_in_reasons_as_hearing_spells_them():
     assert {name.split()[0] for name in KEY_NAMES} == set(NOTES)
+
+
+def test_who_has_tried_it_is_led_to_a_first_client_not_back_to_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    record = Record.open(tmp_path / "record.db")
+    actor = record.create_account(record.first_link() or "", NAME, PASSWORD)
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    fill(catalogue, (), n=40)
+    listed = plan(catalogue.candidates(), PlanRequest(MOOD_PLACES["sad"], MOOD_PLACES["calm"], 8.0))
+    every = catalogue.tracks()
+    record.close()
+    catalogue.close()
+    opened = sign_in(monkeypatch, tmp_path)
+    assert "Who is here?" in texts(show("today_page"))
+    trial = opened.record.draft_plan(actor, None, listed, every, model_id="m").id
+    opened.record.approve(actor, trial, present=True)
+    session = opened.record.start_session(actor, trial, with_client=True).session_id
+    screen = opened.record.sign_in(NAME, PASSWORD)
+    opened.record.hand_over(screen)
+    opened.record.take_back(screen, PASSWORD)
+    assert "a session is going on" in texts(show("today_page"))
+    opened.record.end_session(actor, session)
+    after = show("today_page")
+    assert "Your trial is over" in texts(after)
+    assert "Who is here?" not in texts(after)
+    assert {"A client is with me", "Try it again"} <= {button.label for button in after.button}

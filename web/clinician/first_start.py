@@ -20,9 +20,9 @@ SOURCES = ("demo", "folder")
 
 
 def is_first(actor: Actor) -> bool:
-    """Whether this account has not begun yet: no client, no session, and not looked around."""
+    """Whether this account has not begun yet: no client, no session, no trial, and not looked around."""
     record = stores().record
-    return not (st.session_state.get(state.LOOKED_AROUND) or record.clients(actor) or record.sessions(actor, limit=1))
+    return not (st.session_state.get(state.LOOKED_AROUND) or record.clients(actor) or record.has_begun(actor))
 
 
 def first_start(actor: Actor) -> None:  # noqa: ARG001 - as every page, it is given who asks

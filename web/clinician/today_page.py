@@ -8,8 +8,9 @@ import streamlit as st
 
 from web.clinician import dates, library_view, look, navigation, state
 from web.clinician.access import asker, do
-from web.clinician.first_start import first_start, is_first
-from web.clinician.plan_page import heading
+from web.clinician.choosing_who import NEW, TRIAL
+from web.clinician.first_start import begin_with, first_start, is_first
+from web.clinician.plan_view import heading
 from web.serving import stores
 from web.words import say
 
@@ -38,9 +39,9 @@ def today_page() -> None:
     record = stores().record
     clients = record.clients(actor)
     library_view.coming_in()
-    if not clients and not record.sessions(actor, limit=1):
-        st.write(say("clinician.today_empty"))
     going_on(actor, clients)
+    if not clients and not record.sessions(actor, limit=1):
+        lead_on(actor)
     needs_you(actor, clients)
     today = [client for client in clients if client.usual_day == dates.today().weekday()]
     others = [client for client in clients if client not in today]
@@ -76,6 +77,21 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
             st.text(text, width="stretch")
             if st.button(say("clinician.group_go_on"), key=f"group-{meeting.id}"):
                 navigation.go_to("groups", meeting=meeting.id)
+
+
+def lead_on(actor: Actor) -> None:
+    """What comes next while nothing is kept yet: after a trial, the first client."""
+    if not stores().record.has_begun(actor):
+        st.write(say("clinician.today_empty"))
+        return
+    if stores().record.open_sessions(actor):
+        return
+    st.write(say("clinician.today_tried"))
+    with st.container(horizontal=True, key="attune-who"):
+        if st.button(say("clinician.first_client")):
+            begin_with(NEW)
+        if st.button(say("clinician.today_try_again")):
+            begin_with(TRIAL)
 
 
 def needs_you(actor: Actor, clients: list[Client]) -> None:
