@@ -10,8 +10,17 @@ from collections import Counter
 import pytest
 
 from tests.browser.firefox import running_firefox
-from tests.browser.rooms import HEARD, LEVEL, PATIENCE_S, SILENT, WATCH_SILENCE, make_rooms, wait_for
+from tests.browser.rooms import HEARD, LEVEL, PATIENCE_S, SILENT, make_rooms, wait_for
 from tests.conftest import firefox
+
+WATCH = """() => {
+    const now = () => sound.context.currentTime;
+    window.watched = { pressed: null, heard: 0 };
+    const press = () => (watched.pressed = watched.pressed ?? now());
+    for (const kind of ["keydown", "click"]) addEventListener(kind, press, true);
+    setInterval(() => { if ((%s)() >= %s) watched.heard = now(); }, 5);
+}""" % (LEVEL, SILENT)  # noqa: UP031 - a script full of braces
+"""By the clock of the sound itself: on a busy machine this page's own runs ahead of what is heard."""
 
 pytestmark = [pytest.mark.firefox, pytest.mark.timeout(300)]
 
@@ -63,10 +72,11 @@ def playing(rooms, window):
 @pytest.mark.parametrize("by", ["Stop", "Escape"])
 def test_stop_is_silence_within_a_second(rooms, playing, by):
     window, session_id = playing
-    window.evaluate(f"({WATCH_SILENCE})()")
+    window.evaluate(f"({WATCH})()")
     window.press("Stop") if by == "Stop" else window.key("\ue00c")
     wait_for(lambda: window.evaluate(f"({LEVEL})()") < SILENT, message="it goes on sounding")
-    assert window.evaluate("watched.stop()") <= 1000
+    assert window.evaluate("watched.pressed") > 0
+    assert window.evaluate("watched.heard - watched.pressed") <= 1
     assert window.evaluate("place.screen") == "stopped"
     wait_for(lambda: "stopped" in rooms.events(session_id), message="Stop did not arrive")
 

@@ -1,6 +1,21 @@
 // From the first song on: another song, what is asked meanwhile and afterwards, the goodbye; and beside the music the
 // therapist's Stop, the lock screen, songs fetched ahead. Fetched when the music begins; nothing here is needed to stop it.
 
+document.head.append(h("link", { rel: "stylesheet", href: state.later.about_look }));
+
+const songList = (tracks, choose) => h("ul", { class: "cards plain" }, tracks.map((track) => h("li", {}, press(titleOf(track), () => choose(track), "choose"))));
+
+function playAgain(track) {
+  mode = "again";
+  sound.play(track);
+  alongside();
+  answers.add("again", { track });
+  go("playing", { again_track: track });
+}
+
+// The line about the session, of every fourth.
+if (withLines) LINES.felt_right = { asks: "felt_right_title", name: "felt_right", ends: ["felt_right_low", "felt_right_high"] };
+
 const goOnPlaying = () => {
   sound.duck(false);
   go("playing");

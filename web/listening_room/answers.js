@@ -119,6 +119,7 @@ class Answers {
     clearTimeout(this.timer);
     this.timer = 0;
     let most = AT_ONCE;
+    let due = this.waiting.length;
     for (;;) {
       const batch = this.waiting.slice(0, most);
       if (!batch.length) return true;
@@ -152,7 +153,13 @@ class Answers {
       this.wait = FIRST_WAIT_MS;
       this.hasMoved = told?.mood_moved ?? this.hasMoved;
       const sent = new Set(batch.map((event) => event.id));
-      this.shelf.set(this.key, this.waiting.filter((event) => !sent.has(event.id)));
+      const rest = this.waiting.filter((event) => !sent.has(event.id));
+      this.shelf.set(this.key, rest);
+      // What came meanwhile and may wait waits for company.
+      due -= batch.length;
+      if (due > 0 || !rest.length || rest.some((event) => !CALM.has(event.kind))) continue;
+      this.soon(CALM_MS);
+      return true;
     }
   }
 

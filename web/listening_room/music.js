@@ -161,14 +161,6 @@ function playKnown() {
   playInstead(track, "known_well");
 }
 
-function playAgain(track) {
-  mode = "again";
-  sound.play(track);
-  alongside();
-  answers.add("again", { track });
-  go("playing", { again_track: track });
-}
-
 function chooseFirst(track, how) {
   if (isSounding()) silence();
   const rest = place.order.filter((one) => one !== track);

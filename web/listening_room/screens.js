@@ -55,8 +55,6 @@ function songCard(track) {
     press(say("choose", name), () => chooseFirst(track, "chosen"), "choose"));
 }
 
-const songList = (tracks, choose) => h("ul", { class: "cards plain" }, tracks.map((track) => h("li", {}, press(titleOf(track), () => choose(track), "choose"))));
-
 // Whether everything has arrived, as far as somebody can be kept waiting for it.
 const arrivedSoon = () => Promise.race([answers.send(), new Promise((resolve) => setTimeout(resolve, SOON_ENOUGH_MS, false))]);
 
