@@ -122,7 +122,7 @@ def extract(path: Path | str) -> AudioFeatures:
         if heard.mixer.is_cancelled:
             heard = _listen(file, heard.mixer.again())
     duration_s = heard.mixer.n_frames / heard.sr
-    require_duration(duration_s)
+    require_duration(duration_s, is_partial="partial" in heard.quality)
     return _sum_up(heard.stretches, heard.meter.result(), duration_s=duration_s, quality=heard.quality)
 
 

@@ -250,7 +250,7 @@ def _make_file(file: Path, key: RecordKey | None) -> None:
     """Make a new record beside its final name, so that no half-made one ever stands there."""
     driver(key)  # named where it is missing, before anything is made
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_beside(file, key)
     except (OSError, DatabaseError) as error:
         said = str(error.orig if isinstance(error, DatabaseError) else error).lower()

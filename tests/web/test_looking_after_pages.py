@@ -230,3 +230,36 @@ def test_who_has_tried_it_is_led_to_a_first_client_not_back_to_the_beginning(
     assert "Your trial is over" in texts(after)
     assert "Who is here?" not in texts(after)
     assert {"A client is with me", "Try it again"} <= {button.label for button in after.button}
+
+
+def test_the_back_up_that_was_never_made_waits_on_today_also_when_all_notes_are_signed(home: Home, opened: Stores):
+    for session in opened.record.notes_to_sign(home.actor):
+        note = opened.record.save_note(home.actor, session, noticed="Calm.", meaning="", next_time="", version=0)
+        opened.record.sign_note(home.actor, session, version=note.version)
+    assert opened.record.notes_to_sign(home.actor) == []
+    today = show("today_page")
+    assert "Your records have no back-up." in texts(today)
+    assert "Make one now" in {button.label for button in today.button}
+    opened.record.note_backup()
+    assert "Your records have no back-up." not in texts(show("today_page"))
+
+
+def test_what_they_say_about_a_song_goes_with_it_though_no_moment_was_marked(home: Home, opened: Stores):
+    shown = show("after_page", session=home.session_id)
+    (choice,) = [one for one in shown.selectbox if one.label == "Which song?"]
+    choice.select_index(0)
+    next(one for one in shown.text_area if one.label == "Their words about it").set_value("Like rain on a tent")
+    press(shown, "Keep")
+    facts = opened.record.facts(home.actor, home.session_id)
+    played = {one.track_id: one.title for one in facts.played}
+    (kept,) = [one for one in facts.moments if one.their_words == "Like rain on a tent"]
+    assert played[kept.track_id] == kept.title
+
+
+def test_without_music_the_page_asks_for_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    record = Record.open(tmp_path / "record.db")
+    record.create_account(record.first_link() or "", NAME, PASSWORD)
+    record.close()
+    sign_in(monkeypatch, tmp_path)
+    shown = show("music_page")
+    assert {"Use the demo music", "Add this folder"} <= {button.label for button in shown.button}

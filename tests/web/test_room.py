@@ -351,6 +351,8 @@ def test_help_leads_back_to_where_one_came_from(visitor):
         "http://evil.example/x",
         "http://127.0.0.1:8501/room/help",
         "http://127.0.0.1:8501//evil",
+        "http://127.0.0.1:8501/\\evil",
+        "http://[",
         "//x",
         "",
     ):

@@ -96,15 +96,15 @@ def _demo_says() -> None:
         st.write(say("clinician.demo_all_ready", total=ready))
 
 
-def choose_folder() -> None:
+def choose_folder(key: str = "folder") -> None:
     """A folder on the computer that Attune runs on."""
-    with st.form("folder", border=False):
+    with st.form(key, border=False):
         folder = st.text_input(say("clinician.folder_ask"), help=say("clinician.folder_hint"))
         if not st.form_submit_button(say("clinician.folder_add")):
             return
     asker()
     refused = library_view.start_scan(folder)
     if refused:
-        look.notice(refused, key="folder")
+        look.notice(refused, key=key)
     else:
         st.write(say("clinician.folder_added"))

@@ -105,7 +105,7 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
     reminders = record.retention_reminders(actor)
-    has_back_up = not notes or record.last_backup() is not None
+    has_back_up = record.last_backup() is not None or not record.sessions(actor, limit=1)
     if has_back_up and not (messages or drafts or notes or group_notes or upset or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
@@ -133,14 +133,14 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     if failed:
         waits("failed", counted("today_failed", failed), "music")
     if not has_back_up:
-        waits("back-up", say("clinician.back_up_never"), "settings", part="back_up")
+        waits("back-up", say("clinician.back_up_never"), "settings", "back_up_make", part="back_up")
 
 
-def waits(key: str, text: str, page: str, **query: str) -> None:
+def waits(key: str, text: str, page: str, label: str = "today_see", **query: str) -> None:
     """One thing that waits, and the way to it."""
     with look.row(key):
         st.text(text, width="stretch")
-        if st.button(say("clinician.today_see"), key=f"see-{key}"):
+        if st.button(say(f"clinician.{label}"), key=f"see-{key}"):
             navigation.go_to(page, **query)
 
 
