@@ -1,10 +1,10 @@
-"""Minutes of long recordings, each in one of nine formats, beside the shorter ones as they are: many different files.
+"""Half minutes of long recordings, each in one of nine formats, beside shorter ones as they are: many different files.
 
     python -m benchmarks.excerpts --music DIR --out DIR
 
-Recordings shorter than 8 s are left out, and so is what holds the same bytes as another. Of one that is longer than a
-minute, the minute after the first ten seconds is written, and of one that lasts long enough also the next; formats take
-turns in the order of names, so that a second run writes the same.
+Recordings under 8 s are left out, and so is what holds the same bytes as another. Of one that lasts 40 s or more, the
+half minute after the first ten seconds is written, and of one of 70 s or more also the next; formats take turns in the
+order of names, so that a second run writes the same.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 
 from music_library.files import is_music
 
-SHORTEST_S, MINUTE_S, FIRST_S = 8.0, 60.0, 10.0
+SHORTEST_S, EXCERPT_S, FIRST_S = 8.0, 30.0, 10.0
 
 
 class Format(NamedTuple):
-    """How a minute is written: by libsndfile, or where a container is named, by FFmpeg."""
+    """How an excerpt is written: by libsndfile, or where a container is named, by FFmpeg."""
 
     suffix: str
     codec: str
@@ -72,15 +72,15 @@ def recordings(music: Path) -> list[tuple[Path, float]]:
 
 
 def starts_of(duration_s: float) -> list[float]:
-    """Where the minutes of a recording begin, in seconds; none of one that is no longer than a minute."""
-    return [start for start in (FIRST_S, FIRST_S + MINUTE_S) if start + MINUTE_S <= duration_s]
+    """Where the excerpts of a recording begin, in seconds; none of one that is shorter than 40 s."""
+    return [start for start in (FIRST_S, FIRST_S + EXCERPT_S) if start + EXCERPT_S <= duration_s]
 
 
-def minute_of(path: Path, start_s: float) -> tuple[NDArray[np.float32], int]:
-    """A minute of a recording, shape (n_samples, 1 or 2), and its sampling rate."""
+def excerpt_of(path: Path, start_s: float) -> tuple[NDArray[np.float32], int]:
+    """Half a minute of a recording, shape (n_samples, 1 or 2), and its sampling rate."""
     with soundfile.SoundFile(path) as file:
         file.seek(round(start_s * file.samplerate))
-        y = file.read(round(MINUTE_S * file.samplerate), dtype="float32", always_2d=True)
+        y = file.read(round(EXCERPT_S * file.samplerate), dtype="float32", always_2d=True)
         return np.ascontiguousarray(y[:, :2]), int(file.samplerate)
 
 
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             written[f"{path.suffix} as it is"] += 1
         for start_s in starts:
             how = next(turns)
-            write(options.out / f"{i:04} from {start_s:.0f} s.{how.suffix}", *minute_of(path, start_s), how)
+            write(options.out / f"{i:04} from {start_s:.0f} s.{how.suffix}", *excerpt_of(path, start_s), how)
             written[f"{how.suffix} ({how.codec})"] += 1
     for kind, count in sorted(written.items()):
         print(f"{count:5} {kind}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -157,13 +158,15 @@ def quality_flags(stream: Stream, mixer: Mixer) -> tuple[str, ...]:
 
 def require_duration(duration_s: float, *, is_partial: bool) -> None:
     """Refuse what is too short to have a tempo, a key or a mood."""
-    if duration_s < MIN_SECONDS and is_partial:
+    if duration_s >= MIN_SECONDS:
+        return
+    found = math.floor(10 * duration_s) / 10  # 2.99 s are not 3.0
+    if is_partial:
         raise AudioDecodeError(
-            f"Only {duration_s:.1f} s of the file could be decoded; at least {MIN_SECONDS:.0f} s are needed.",
+            f"Only {found:.1f} s of the file could be decoded; at least {MIN_SECONDS:.0f} s are needed.",
             "It may be damaged or copy-protected: copy it again from where it came from, or convert it to FLAC or MP3.",
         )
-    if duration_s < MIN_SECONDS:
-        raise AudioTooShortError(
-            f"The recording lasts {duration_s:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
-            "Leave it out, or use a longer recording.",
-        )
+    raise AudioTooShortError(
+        f"The recording lasts {found:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
+        "Leave it out, or use a longer recording.",
+    )

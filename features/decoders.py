@@ -256,7 +256,7 @@ def _pyav_stream(file: IO[bytes]) -> Stream:
     if track is None:
         container.close()
         raise NotAudioError("The file holds no sound track that can be decoded.", "Choose a sound file.")
-    if why := protected(file, track.codec_context.codec_tag):
+    if why := protected(file, _tag_of(track)):
         container.close()
         raise AudioDecodeError(*why)
     sr, channels = int(track.sample_rate or 0), int(track.channels or 0)
@@ -278,6 +278,14 @@ def sound_track(container: Any) -> Any:
     best = container.streams.best("audio")
     sounds = [s for s in (best, *container.streams.audio) if s is not None and s.codec_context is not None]
     return sounds[0] if sounds else None
+
+
+def _tag_of(track: Any) -> str:
+    """What the container calls the coding; WAV's numbers are no text."""
+    try:
+        return str(track.codec_context.codec_tag)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _packets(container: Any, track: Any, problems: list[str]) -> Iterator[Any]:

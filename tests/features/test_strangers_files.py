@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
-from features import AudioDecodeError, AudioFeatures, FeatureError, NotAudioError, extract
+from features import (
+    AudioDecodeError,
+    AudioFeatures,
+    AudioTooShortError,
+    FeatureError,
+    NotAudioError,
+    SilentAudioError,
+    decoders,
+    extract,
+)
 from features.chained import links
 from features.decoders import open_regular, open_stream
-from tests.features.odd_files import ERROR, encoded, sound_bytes
+from tests.features.odd_files import ERROR, encoded, song, sound_bytes
 from tests.features.strangers_files import even_mp3, id3v24, ogg, opus_with_gain, strangers_files, variable_mp3
 from tests.features.test_odd_files import judge
 
@@ -143,6 +154,27 @@ def test_a_file_of_which_next_to_nothing_can_be_decoded_is_not_called_short(tmp_
     (tmp_path / "broken.aac").write_bytes(bytes(whole))
     with pytest.raises(AudioDecodeError, match=r"Only 0\.\d s of the file could be decoded|nothing in it"):
         extract(tmp_path / "broken.aac")
+
+
+def test_a_tone_that_nobody_hears_has_no_tempo_because_there_is_nothing_to_hear(tmp_path):
+    tone = 0.5 * np.sin(2 * np.pi * 40_000 * np.arange(1_920_000) / 192_000)
+    soundfile.write(tmp_path / "bats.wav", tone.astype(np.float32), 192_000)
+    with pytest.raises(SilentAudioError, match="above what is heard"):
+        extract(tmp_path / "bats.wav")
+
+
+def test_what_is_a_hundredth_too_short_is_not_said_to_be_long_enough(tmp_path):
+    soundfile.write(tmp_path / "short.wav", song()[: int(2.99 * 44_100)], 44_100)
+    with pytest.raises(AudioTooShortError, match=r"lasts 2\.9 s; at least 3 s"):
+        extract(tmp_path / "short.wav")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT"])
+def test_the_number_by_which_a_wav_names_its_coding_is_no_text(tmp_path, monkeypatch, subtype):
+    monkeypatch.setattr(decoders, "_soundfile_stream", lambda _: None)
+    data = sound_bytes("WAVEX", subtype)
+    assert data[20:22] == b"\xfe\xff"
+    assert seconds_and_problems(tmp_path / "song.wav", data)[0] == pytest.approx(10, abs=0.01)
 
 
 def test_what_is_behind_an_mp3_is_no_sound(tmp_path):
