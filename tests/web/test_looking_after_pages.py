@@ -17,7 +17,7 @@ from practice.schema import notes
 from recommender import MOOD_PLACES, Mood, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
 from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
-from tests.web.pages import press, show, sign_in, texts
+from tests.web.pages import SECONDS, press, show, sign_in, texts
 from web.clinician import library_view, state
 from web.clinician.what_holds import TEMPO
 from web.components.mood_plane import Placed
@@ -263,3 +263,23 @@ def test_without_music_the_page_asks_for_a_folder_at_once(tmp_path: Path, monkey
     sign_in(monkeypatch, tmp_path)
     shown = show("music_page")
     assert {"Use the demo music", "Add this folder"} <= {button.label for button in shown.button}
+
+
+def test_a_form_that_lacks_something_says_what_and_loses_nothing(home: Home, opened: Stores):
+    def story(client_id: str) -> None:
+        from web.clinician.access import asker
+        from web.clinician.client_story import story_part
+        from web.serving import stores
+
+        story_part(asker(), stores().record.client(asker(), client_id))
+
+    shown = AppTest.from_function(story, default_timeout=SECONDS, kwargs={"client_id": home.client_id}).run()
+    next(one for one in shown.text_input if one.label == "Their words").set_value("We danced to it")
+    press(shown, "Add a song to this chapter")
+    assert "Still empty: “Song”" in texts(shown)
+    assert next(one for one in shown.text_input if one.label == "Their words").value == "We danced to it"
+    next(one for one in shown.text_input if one.label == "Song").set_value("Blue Moon")
+    press(shown, "Add a song to this chapter")
+    (kept,) = opened.record.story(home.actor, home.client_id)
+    assert (kept.title, kept.their_words) == ("Blue Moon", "We danced to it")
+    assert next(one for one in shown.text_input if one.label == "Their words").value == ""

@@ -126,7 +126,8 @@ def keep_until(actor: Actor, client: Client) -> None:
         )  # fmt: skip
         year = middle.number_input(say("clinician.keep_year"), min_value=FIRST_YEAR, max_value=LAST_YEAR, value=None)
         basis = right.text_input(say("clinician.keep_basis"), max_chars=300)
-        if st.form_submit_button(say("clinician.keep")) and month and year and basis.strip():
+        sent = st.form_submit_button(say("clinician.keep"))
+        if sent and look.is_filled(keep_month=month, keep_year=year, keep_basis=basis) and month and year:
             do(lambda a: stores().record.keep_until(a, client.id, date(int(year), month, 1), basis=basis))
             st.rerun()
 

@@ -172,7 +172,7 @@ def show_request(request: Request) -> None:
         look.quiet(say("clinician.request_since", day=dates.day(request.at)), key=f"request-{request.id}")
         with st.form(f"request-{request.id}", border=False):
             answer = st.text_input(say("clinician.request_answer"), max_chars=4000)
-            if st.form_submit_button(say("clinician.request_done")) and answer.strip():
+            if st.form_submit_button(say("clinician.request_done")) and look.is_filled(request_answer=answer):
                 do(lambda actor: stores().record.answer_request(actor, request.id, answer))
                 st.rerun()
 

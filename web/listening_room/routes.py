@@ -106,6 +106,7 @@ class ListeningRoom:
             room_json(room)
             | more
             | {
+                "now": self.record.now().isoformat(),
                 "languages": languages_but(language),
                 "later": later_addresses(language)
                 | {"about_look": style_address(ABOUT), "offline": f"/room/offline/{look}.js"},
