@@ -8,6 +8,7 @@ import typer
 
 from cli import accounts, health, keeping, models, planning, serving, songs
 from cli.errors import ATTUNE_ERRORS
+from cli.printing import complain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Music for a mood.")
 app.command()(songs.scan)
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         app()
     except ATTUNE_ERRORS as error:
-        print(f"attune: {error}", file=sys.stderr)
+        complain(f"attune: {error}")
         sys.exit(1)
     except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
         sys.stderr.close()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import Home, open_catalogue, read_settings
-from cli.printing import Json, print_json, print_table, progress_bar
+from cli.printing import Json, complain, print_json, print_table, progress_bar
 
 Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.")]
 
@@ -42,7 +42,7 @@ def tags_write(
         written += done.error is None
         failed += done.error is not None
         if done.error:
-            print(done.error, file=sys.stderr)
+            complain(done.error)
     print(f"{written} files have new tags, {failed} are as they were.")
     if failed:
         raise typer.Exit(1)

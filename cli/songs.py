@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import Home, model_in_use, open_catalogue, read_settings
-from cli.printing import Json, fail, print_csv, print_json, print_table, progress_bar
+from cli.printing import Json, complain, fail, plain, print_csv, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from music_library import ScanSummary
@@ -72,7 +71,7 @@ def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
         flush=True,
     )
     for error in summary.errors:
-        print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+        complain(f"  {plain(error.path)}: {error.reason} {error.remedy}")
 
 
 def library(
@@ -106,7 +105,7 @@ def analyse(
         print_table(("path", "duration_s", "tempo_bpm", "key", "mode", "valence", "arousal", "flags", "error"), rows)
     for row in rows:
         if row["error"]:
-            print(f"attune: {row['path']}: {row['error']}", file=sys.stderr)
+            complain(f"attune: {plain(row['path'])}: {row['error']}")
     if all(row["error"] for row in rows):
         raise typer.Exit(1)
 

@@ -14,8 +14,12 @@ from pathlib import Path
 # Names that say "not music"; their content is still looked at, because content decides.
 _MUSIC = frozenset(
     b".mp3 .mp2 .mp1 .mpga .flac .ogg .oga .opus .spx .wav .wave .w64 .rf64 .bwf .aif .aiff .aifc .m4a .m4b .m4p .mp4 "
-    b".aac .ac3 .dts .wma .asf .ape .wv .tta .mpc .mka .webm .caf .au .snd .amr .ra .rm .3gp .dsf .dff .alac".split()
+    b".aac .ac3 .eac3 .dts .wma .asf .ape .wv .tta .mpc .mka .webm .caf .au .snd .amr .ra .rm .3gp .dsf .dff .alac "
+    b".aax .aa "  # sold books that no other program may play: named, with why
+    b".mkv .mov .m4v .avi .flv .mpg .mpeg .ogv .wmv".split()  # films: their sound is heard
 )
+# Songs as notes: nothing can be heard in them, and they are named with what to do about it.
+_NOTES = (b"MThd", b"PSID", b"RSID", b"IMPM", b"Extended Module:")
 # Still being written, by us or by a program that fetches or converts; it gets its own name when it is done.
 _UNFINISHED = (b".partial", b".part", b".crdownload", b".download", b".tmp")
 # Kept beside the music by other programs, and full of what is not the user's.
@@ -141,14 +145,16 @@ def is_music(path: bytes) -> bool:
 
 
 def begins_like_music(head: bytes) -> bool:
-    """Whether these are the first 16 bytes of a format of sound."""
+    """Whether these are the first 16 bytes of a format of sound, or of a song as notes."""
     return (
-        head[:4] in (b"fLaC", b"OggS", b"MAC ", b"wvpk", b"TTA1", b"caff", b".snd", b"RF64", b"riff")
+        head[:4] in (b"fLaC", b"OggS", b"MAC ", b"wvpk", b"TTA1", b"caff", b".snd", b"RF64", b"riff", b"DSD ", b"FRM8")
         or head[:3] == b"ID3"
         or (head[:4] == b"RIFF" and head[8:12] == b"WAVE")
         or (head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"))
-        or (head[4:8] == b"ftyp" and head[8:11] in (b"M4A", b"M4B", b"mp4", b"iso", b"dash"[:3]))
+        or head.startswith(_NOTES)
+        or (head[4:8] == b"ftyp" and head[8:11] in (b"M4A", b"M4B", b"M4V", b"mp4", b"iso", b"das", b"qt ", b"aax"))
         or head == bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # ASF: WMA
+        or head[:4] == bytes.fromhex("1a45dfa3")  # Matroska and WebM
         or (head[:1] == b"\xff" and len(head) > 2 and head[1] & 0xE0 == 0xE0 and _is_mpeg_frame(head))
     )
 

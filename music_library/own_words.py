@@ -15,16 +15,16 @@ from recommender.mood import Mood
 from recommender.mood_words import CENTRE, MOOD_WORDS, NEUTRAL_RADIUS, MoodWord, with_changes
 
 if TYPE_CHECKING:
-    from music_library.catalogue import Catalogue
+    from music_library.store import Store
 
 LONGEST_WORD = 60
 LARGEST_NEUTRAL = 0.35
 """A wider middle would reach the innermost words of the map."""
 _KEPT_S = 2.0  # another process's change is seen that late; a page asks for hundreds of words at once
-_kept: dict[int, tuple[float, Catalogue, Mapping[str, MoodWord]]] = {}
+_kept: dict[int, tuple[float, Store, Mapping[str, MoodWord]]] = {}
 
 
-def words_in_use(catalogue: Catalogue) -> Mapping[str, MoodWord]:
+def words_in_use(catalogue: Store) -> Mapping[str, MoodWord]:
     """Every mood word with its place, those of this clinic before the usual ones."""
     kept = _kept.get(id(catalogue))
     if kept is not None and kept[1] is catalogue and time.monotonic() - kept[0] < _KEPT_S:
@@ -46,7 +46,7 @@ def neutral_radius(words: Mapping[str, MoodWord]) -> float:
     return words[CENTRE].spread if CENTRE in words else NEUTRAL_RADIUS
 
 
-def set_word(catalogue: Catalogue, word: str, mood: Mood, *, account: str) -> str:
+def set_word(catalogue: Store, word: str, mood: Mood, *, account: str) -> str:
     """Move a mood word, or add one, and give it as it is kept.
 
     Raises
@@ -64,7 +64,7 @@ def set_word(catalogue: Catalogue, word: str, mood: Mood, *, account: str) -> st
     return name
 
 
-def set_neutral_radius(catalogue: Catalogue, radius: float, *, account: str) -> None:
+def set_neutral_radius(catalogue: Store, radius: float, *, account: str) -> None:
     """Say within what distance of the centre a mood counts as "in the middle"."""
     if not 0 <= radius <= LARGEST_NEUTRAL:  # also refuses NaN
         raise BadStatementError(
@@ -73,14 +73,14 @@ def set_neutral_radius(catalogue: Catalogue, radius: float, *, account: str) -> 
     _put(catalogue, CENTRE, Mood(0.0, 0.0), radius, account)
 
 
-def forget_word(catalogue: Catalogue, word: str) -> None:
+def forget_word(catalogue: Store, word: str) -> None:
     """Take a word back to its usual place, or away where it is none of the usual ones."""
     with writing(catalogue.engine) as db:
         db.execute(mood_words.delete().where(mood_words.c.word == _name(word)))
     _kept.clear()
 
 
-def _put(catalogue: Catalogue, word: str, mood: Mood, spread: float | None, account: str) -> None:
+def _put(catalogue: Store, word: str, mood: Mood, spread: float | None, account: str) -> None:
     if not account.strip():
         raise BadStatementError("A mood word needs the account of whoever says it.")
     values = {"valence": mood.valence, "arousal": mood.arousal, "spread": spread, "account": account}

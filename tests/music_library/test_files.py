@@ -76,6 +76,32 @@ def test_folders_deeper_than_calls_may_go(tmp_path):
     assert names == ["a.mp3"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"DSD \x1c" + bytes(11),
+        b"FRM8" + bytes(12),
+        b"\0\0\0\x14ftypqt  \0\0\0\0",
+        bytes.fromhex("1a45dfa3") + bytes(12),
+    ],
+    ids=["DSF", "DFF", "QuickTime", "Matroska"],
+)
+def test_sound_of_one_bit_and_the_sound_of_films_are_music_by_their_beginning(head):
+    assert begins_like_music(head)
+
+
+@pytest.mark.parametrize("head", [b"MThd\0\0\0\6", b"PSID\0\2", b"IMPM", b"Extended Module:"])
+def test_songs_as_notes_are_not_passed_by_in_silence(tmp_path, head):
+    (tmp_path / "song").write_bytes(head.ljust(400, b"\0"))
+    assert found(tmp_path) == ["song"]
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.MOV", "film.avi", "book.aax", "disc.dsf"])
+def test_films_and_sold_books_are_looked_at(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    assert found(tmp_path) == [name]
+
+
 @pytest.mark.parametrize("name", ["._song.mp3", "cover.jpg", "list.m3u", "song.mp3.part"])
 def test_what_is_kept_beside_music_is_no_music(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x00\x05\x16\x07 something")

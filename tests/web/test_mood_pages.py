@@ -178,7 +178,7 @@ def test_a_song_can_be_one_clients_own_and_is_then_in_no_other_plan(home, stores
 
 
 def test_a_plan_that_is_changed_by_hand_keeps_the_preferences_of_its_kind(home, stores):
-    from web.clinician.plan_page import rules_of_plan
+    from web.clinician.plan_changes import rules_of_plan
 
     def rules(strand):
         plan = stores.record.draft_plan(
@@ -312,23 +312,23 @@ def test_holds_and_wind_down_are_chosen_kept_with_the_plan_and_stay_when_it_is_c
 
 
 def test_songs_like_one_are_offered_in_its_plan_and_on_its_own_page(home, stores):
-    from web.clinician import plan_page
+    from web.clinician import plan_changes, plan_edits
 
     plan = stores.record.plan(home.actor, home.plan_id)
     page = show("plan_page", plan=plan.id)
     page.session_state[state.LIKE] = (plan.id, 1)
     page.run()
     assert f"In the place of {plan.places[1].song.title}" in [text.value for text in page.text]
-    rules = plan_page.rules_of_plan(home.actor, plan)
-    offered = plan_page.plan_edits.like(plan, stores.catalogue.candidates(), rules, 1)
+    rules = plan_changes.rules_of_plan(home.actor, plan)
+    offered = plan_edits.like(plan, stores.catalogue.candidates(), rules, 1)
     press(page, "Keep the song")
     assert "Nearest in mood and in sound together" not in texts(page)
     page.session_state[state.LIKE] = (plan.id, 1)
 
     def script(plan_id: str, track_id: str) -> None:
-        from web.clinician import plan_page
+        from web.clinician import plan_like
 
-        plan_page.take(plan_id, 1, track_id)
+        plan_like.take(plan_id, 1, track_id)
 
     from streamlit.testing.v1 import AppTest
 

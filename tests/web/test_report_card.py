@@ -16,7 +16,7 @@ from web.report_card import as_html, write_html
 def cells(page: str) -> list[list[str]]:
     """The cells of every row of every table."""
     return [
-        [unescape(cell) for cell in re.findall(r"<td(?: class=figure)?>(.*?)</td>", row, re.S)]
+        [unescape(cell) for cell in re.findall(r"<td(?: class=figure)? data-label=\"[^\"]+\">(.*?)</td>", row, re.S)]
         for row in page.split("<tr>")
     ]
 

@@ -16,7 +16,7 @@ from web.clinician.client_limits import limit_says
 from web.clinician.client_review import review_part
 from web.clinician.client_songs import songs_part
 from web.clinician.client_story import story_part
-from web.clinician.plan_page import heading
+from web.clinician.plan_view import heading
 from web.serving import stores
 from web.words import say
 
