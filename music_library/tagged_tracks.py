@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from recommender.training import Ratings
 
 _AT_ONCE = 500
+LEAST_TRACKS, LEAST_GROUPS = 50, 3
+"""As in `recommender.training`, which is not loaded to check a table."""
 
 
 class Tagged(NamedTuple):
@@ -224,7 +227,19 @@ def check_table(catalogue: Catalogue, table: Path, *, scale: str | None = None) 
     ]
     if problems:
         raise problems_of(table, problems)
-    return checked
+    return replace(checked, notes=(*checked.notes, *_too_little_to_train_on(checked.tags)))
+
+
+def _too_little_to_train_on(tags: Sequence[Tag]) -> list[str]:
+    """Names of what training will refuse in a table without a wrong row; counted, nothing is heard."""
+    n_tracks = len({tag.track_id or str(tag.path) for tag in tags})
+    groups = {search_key(tag.group) or f"row {tag.row}" for tag in tags}
+    notes = ["too_few"] if n_tracks < LEAST_TRACKS else []
+    notes += ["one_group"] if len(groups) < LEAST_GROUPS else []
+    for name in ("valence", "arousal"):
+        most = max(Counter(getattr(tag, name) for tag in tags).values())
+        notes += [f"constant_{name}"] if most > 0.95 * len(tags) and len(tags) > 1 else []
+    return notes
 
 
 def _is_known(tag: Tag, by_path: Mapping[bytes, int], by_id: Mapping[str, int]) -> bool:

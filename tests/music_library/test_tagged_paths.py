@@ -10,8 +10,10 @@ from features import FEATURES_VERSION
 from music_library.catalogue import Catalogue
 from music_library.schema import files, tracks
 from music_library.table_text import TagTableError
-from music_library.tagged_tracks import check_table
+from music_library.tagged_tracks import LEAST_GROUPS, LEAST_TRACKS, check_table
+from recommender import training
 from tests.web.homes import fill
+from web.words import say
 
 
 @pytest.fixture
@@ -71,4 +73,20 @@ def test_the_end_of_a_path_is_enough_where_the_library_has_one_that_ends_so(libr
     table.write_text("path,valence,arousal,artist\na/twice.mp3,0,0,\nb/twice.mp3,0,0,Unknown\na/only.mp3,0,0,Cy\n")
     assert [tag.group for tag in check_table(library, table, scale="-1:1").tags] == ["Ann", "Bob", "Cy"]
     table.write_text("path,valence,arousal\na/twice.mp3,0,0\n")
-    assert check_table(library, table, scale="-1:1").notes == ()
+    assert "no_groups" not in check_table(library, table, scale="-1:1").notes
+
+
+def test_what_training_would_refuse_is_told_when_a_table_is_checked(library, tmp_path):
+    assert (LEAST_TRACKS, LEAST_GROUPS) == (training.LEAST_TRACKS, training.LEAST_GROUPS)
+    enough = "".join(f"{i}.mp3,{i / 60},0.{i},A{i % 3}\n" for i in range(60))
+    for i in range(60):
+        (tmp_path / f"{i}.mp3").write_bytes(b"x")
+    for rows, notes in (
+        (enough, ()),
+        (enough.replace("A1", "A2").replace("A0", "a2"), ("one_group",)),
+        ("".join(f"{i}.mp3,0.5,0.{i},A{i}\n" for i in range(49)), ("too_few", "constant_valence")),
+    ):
+        (tmp_path / "some.csv").write_text(f"path,valence,arousal,artist\n{rows}")
+        assert check_table(library, tmp_path / "some.csv", scale="0:1").notes == notes
+        for note in notes:
+            assert say(f"mood.note_{note}")
