@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from music_library.table_text import (
+    MAX_BYTES,
     NAMED_FOR_CERTAIN,
     TITLE_ROWS,
     Problem,
@@ -25,6 +26,23 @@ from music_library.table_text import (
 
 if TYPE_CHECKING:
     from music_library.catalogue import Catalogue
+
+__all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
+    "SCALES",
+    "TEMPLATE_ROWS",
+    "Problem",
+    "Tag",
+    "TagTable",
+    "TagTableError",
+    "named_artist",
+    "named_twice",
+    "problems_of",
+    "read_tag_table",
+    "scale_of",
+    "template",
+]
 
 SCALES: Mapping[str, tuple[float, float]] = {"1:9": (1.0, 9.0), "0:1": (0.0, 1.0), "-1:1": (-1.0, 1.0)}
 COLUMNS = ("path", "track_id", "valence", "arousal", "artist", "group", "genre", "rater", "weight", "scale")
