@@ -19,6 +19,7 @@ from music_library.table_text import (
     NAMED_FOR_CERTAIN,
     TITLE_ROWS,
     Problem,
+    TagTableError,
     problems_of,
     rows_of,
     text_of,
