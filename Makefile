@@ -4,24 +4,32 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test setup setup-dev lint soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
+.PHONY: run test suite setup setup-dev lint style types soak coverage mutation fuzz licences advisories bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
 
+# Types are checked beside the tests: each alone would leave a core idle.
+test: setup-dev style
+	@$(MAKE) --no-print-directory --jobs 2 types suite
+
 # Three workers on two cores: who drives a browser waits for music and pages more than it computes.
-test: setup-dev lint
+suite: setup-dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not soak"
 
 setup: .venv/.runtime-$(PY_TAG)
 setup-dev: .venv/.dev-$(PY_TAG)
 
-lint: setup-dev
+lint: style types
+
+style: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -c pyproject.toml -r features recommender music_library practice web cli app.py settings.py
+
+types: setup-dev
+	$(BIN)/mypy
 
 soak: setup-dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m soak --timeout 3000 --durations=0 --durations-min=10
@@ -43,6 +51,11 @@ fuzz: setup-dev
 
 licences: setup-dev
 	$(BIN)/python -m tests.house.licences
+
+# Asks no network: say where a copy of https://github.com/pypa/advisory-database lies.
+advisories: setup-dev
+	@test -n "$(DB)" || { echo "Say where a copy of the advisory database lies: make $(MAKECMDGOALS) DB=DIR" >&2; exit 1; }
+	$(BIN)/python -m tests.house.advisories $(DB)
 
 screenshots: setup-dev
 	$(BIN)/attune demo --home .screenshots/home

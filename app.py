@@ -43,6 +43,11 @@ def streamlit_options(settings: Settings, port: int) -> Mapping[str, Any]:
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         "server.enableStaticServing": False,
+        # Said here although they are so by themselves: no file or variable of the machine may loosen them.
+        "server.enableXsrfProtection": True,
+        "server.enableCORS": True,
+        "server.enableAgentApi": False,
+        "client.allowedOrigins": [],
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

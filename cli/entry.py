@@ -9,6 +9,7 @@ import typer
 from cli import accounts, health, keeping, models, planning, serving, songs
 from cli.ending import readers_may_leave, says
 from cli.errors import ATTUNE_ERRORS
+from cli.printing import complain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Music for a mood.")
 app.command()(songs.scan)
@@ -50,7 +51,7 @@ def main() -> None:
         try:
             app()
         except ATTUNE_ERRORS as error:
-            print(f"attune: {says(error)}", file=sys.stderr)
+            complain(f"attune: {says(error)}")
             sys.exit(1)
         except KeyboardInterrupt:  # outside of any command
             sys.exit(130)

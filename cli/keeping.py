@@ -47,6 +47,7 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], 
     summary = restore_home(file.absolute(), settings.home, key=key, servers=settings.servers)
     with closing(open_record(home, key)) as record:
         verdict = record.verify_audit()
+        record.note_restored(summary.made_at)
     state = "unbroken" if verdict.intact else f"BROKEN at row {verdict.broken_at}"
     print(f"{settings.home} is as it was at {summary.made_at}. The audit trail of {verdict.rows} rows is {state}.")
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import Home, open_catalogue, read_settings
-from cli.printing import Json, print_json, print_table, progress_bar
+from cli.printing import Json, complain, print_json, print_table, progress_bar
 
 
 def known_scale(text: str | None) -> str | None:
@@ -55,7 +55,7 @@ def tags_write(
         written += done.error is None
         failed += done.error is not None
         if done.error:
-            print(done.error, file=sys.stderr)
+            complain(done.error)
     print(f"{written} files have new tags, {failed} are as they were.")
     if failed:
         raise typer.Exit(1)
@@ -95,6 +95,7 @@ def evaluate(
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
     from music_library.retrain import evaluate_on_table
+    from music_library.tagged_tracks import LEAST_TRACKS
     from web.words import say
 
     figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
@@ -111,6 +112,8 @@ def evaluate(
         )
     ]
     print_table(("what", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    if figures["n"] < LEAST_TRACKS:
+        print(say("mood.training_note", note=say("mood.note_few_tracks", n=figures["n"])), file=sys.stderr)
     print(say("mood.evaluate_means"), file=sys.stderr)
 
 

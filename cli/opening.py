@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.printing import fail
+from cli.printing import complain, fail
 
 if TYPE_CHECKING:
     from music_library import Catalogue
@@ -46,7 +46,7 @@ def read_settings(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; the home is made where it is not there yet."""
     settings = settings_of(home, **given)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         fail(f"the home {settings.home} cannot be made: {error.strerror}. Name another with --home.")
     return settings

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
+
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, ends of lines, turns of direction, and halves of characters, which cannot be written at all."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -19,9 +23,22 @@ def announce(line: str) -> None:
     print(line, flush=True)
 
 
+def complain(message: str) -> None:
+    """Say on stderr what went wrong, in as many lines as it has."""
+    print("\n".join(map(plain, message.split("\n"))), file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Text that moves nothing in a terminal: what steers one stands as its escape, like `\\x1b`.
+
+    A file may be called what clears a screen, begins a line of its own or is read from the right.
+    """
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def fail(message: str, *, exit_code: int = 1) -> NoReturn:
     """Name a failure on stderr and end."""
-    print(f"attune: {message}", file=sys.stderr)
+    complain(f"attune: {message}")
     raise typer.Exit(exit_code)
 
 
@@ -70,7 +87,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> No
     table = Table(*columns)
     for row in rows:
         values = [row.get(column) for column in columns]
-        cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in values]
+        cells = ["" if v is None else f"{v:.2f}" if isinstance(v, float) else plain(str(v)) for v in values]
         table.add_row(*[Text(cell) for cell in cells])
     # A file or a pipe has no width of its own: there nothing is squeezed.
     Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import Home, model_in_use, open_catalogue, read_settings
-from cli.printing import Json, fail, print_csv, print_json, print_table, progress_bar
+from cli.printing import Json, complain, fail, plain, print_csv, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from music_library import ScanSummary
@@ -26,7 +25,7 @@ class TableFormat(StrEnum):
 
 
 def scan(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).")],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).", readable=False)],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Files analysed at the same time.")] = 2,
     cluster: Annotated[
         str | None, typer.Option(help="Dask scheduler whose machines analyse instead, such as tls://host:8786.")
@@ -72,9 +71,9 @@ def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
         flush=True,
     )
     if not summary.analysed + summary.unchanged + summary.failed + summary.missing:
-        print("No sound files were found there.", file=sys.stderr)
+        complain("No sound files were found there.")
     for error in summary.errors:
-        print(f"  {error.path}: {error.reason} {error.remedy}", file=sys.stderr)
+        complain(f"  {plain(error.path)}: {error.reason} {error.remedy}")
 
 
 def library(
@@ -95,11 +94,13 @@ def library(
         shown = ("title", "artist", "duration_s", "tempo_bpm", "key", "valence", "arousal", "flags", "error")
         print_table(shown, rows)
         if not catalogue.count():
-            print(f"There are no songs in {catalogue.place}: 'attune scan FOLDER' brings them in.", file=sys.stderr)
+            complain(f"There are no songs in {catalogue.place}: 'attune scan FOLDER' brings them in.")
 
 
 def analyse(
-    files: Annotated[list[Path], typer.Argument(help="Sound files.")], as_json: Json = False, home: Home = None
+    files: Annotated[list[Path], typer.Argument(help="Sound files.", readable=False)],
+    as_json: Json = False,
+    home: Home = None,
 ) -> None:
     """Print features and mood of files, without a catalogue."""
     from music_library import analyse_files
@@ -111,7 +112,7 @@ def analyse(
         print_table(("path", "duration_s", "tempo_bpm", "key", "mode", "valence", "arousal", "flags", "error"), rows)
     for row in rows:
         if row["error"]:
-            print(f"attune: {row['path']}: {row['error']}", file=sys.stderr)
+            complain(f"attune: {plain(row['path'])}: {row['error']}")
     if all(row["error"] for row in rows):
         raise typer.Exit(1)
 

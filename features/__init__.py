@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         FeatureError,
         NotAudioError,
         SilentAudioError,
+        WorkersError,
     )
     from features.extraction import extract
     from features.playable import playable_copy, why_not_playable
@@ -29,6 +30,7 @@ _HOME = {
     "FeatureError": "features.errors",
     "NotAudioError": "features.errors",
     "SilentAudioError": "features.errors",
+    "WorkersError": "features.errors",
     "extract": "features.extraction",
     "extract_many": "features.workers",
     "extract_on_cluster": "features.cluster",
@@ -54,6 +56,7 @@ __all__ = [
     "FeatureSpec",
     "NotAudioError",
     "SilentAudioError",
+    "WorkersError",
     "extract",
     "extract_many",
     "extract_on_cluster",

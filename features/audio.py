@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.decoders import Stream
-from features.errors import AudioTooShortError
+from features.errors import AudioDecodeError, AudioTooShortError
 
 SR = 22_050
 MIN_SECONDS = 3.0
@@ -155,10 +156,17 @@ def quality_flags(stream: Stream, mixer: Mixer) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def require_duration(duration_s: float) -> None:
+def require_duration(duration_s: float, *, is_partial: bool) -> None:
     """Refuse what is too short to have a tempo, a key or a mood."""
-    if duration_s < MIN_SECONDS:
-        raise AudioTooShortError(
-            f"The recording lasts {duration_s:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
-            "Leave it out, or use a longer recording.",
+    if duration_s >= MIN_SECONDS:
+        return
+    found = math.floor(10 * duration_s) / 10  # 2.99 s are not 3.0
+    if is_partial:
+        raise AudioDecodeError(
+            f"Only {found:.1f} s of the file could be decoded; at least {MIN_SECONDS:.0f} s are needed.",
+            "It may be damaged or copy-protected: copy it again from where it came from, or convert it to FLAC or MP3.",
         )
+    raise AudioTooShortError(
+        f"The recording lasts {found:.1f} s; at least {MIN_SECONDS:.0f} s are needed.",
+        "Leave it out, or use a longer recording.",
+    )

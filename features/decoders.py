@@ -19,7 +19,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.chained import later_blocks, links
 from features.errors import AudioDecodeError, NotAudioError
+from features.kinds import kind_without_sound, protected
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +32,15 @@ MIN_RATE, MAX_RATE = 4_000, 768_000
 MAX_CHANNELS = 64
 _LARGE_HEADER = 1 << 16
 _MOST_SETUPS, _MOST_PROBLEMS = 32, 1000
+_UNKNOWN_FRAMES = 1 << 62
+_MP3_HEAD, _LEFT_OF_MP3 = 1 << 12, 1 << 13
+# What one bit at many megahertz holds beyond hearing is noise: it is put aside before anything is measured.
+_DSD_RATE = 44_100
 
 # Demuxers that hold sound and read nothing but the bytes they are given: no playlists, no pictures, no network.
 FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,caf,dts,eac3,flac,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
-    "ogg,tak,tta,w64,wav,webm,wv,xwma"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,iff,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,rm,tak,tta,w64,wav,webm,wv,xwma"
 )
 
 
@@ -147,9 +153,18 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
         else:
             stream.problems.append(f"only the first {MAX_SECONDS / 3600:.0f} hours were read")
             return
-    # A header that states too few frames (a FLAC may state 1) ends the reading without an error: then the file is
-    # larger than its sound would be in plain double precision, which else only a giant cover explains.
-    is_cut_off = count * stream.channels * 8 + _LARGE_HEADER < os.fstat(file.fileno()).st_size
+    size = os.fstat(file.fileno()).st_size
+    left = size - os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    if sound.format == "OGG" and left > 0 and len(parts := links(file)) > 1:
+        yield from _later_recordings(file, parts[1:], stream, count)
+        return
+    is_mp3 = sound.format == "MP3"
+    if stated > _UNKNOWN_FRAMES or (is_mp3 and not _tells_its_length(file)):
+        stated = 0  # or a guess by the size and the first frame, which tags and a variable rate belie
+    # A header that states too few frames (a FLAC may state 1, a variable MP3 has perhaps none) ends the reading without
+    # an error: then much of the MP3 has not been read, or another file is larger than its sound would be in plain
+    # double precision, which else only a giant cover explains.
+    is_cut_off = left > _LEFT_OF_MP3 if is_mp3 else count * stream.channels * 8 + _LARGE_HEADER < size
     if not stream.problems and not is_cut_off and count >= 0.98 * stated:
         return
     # An MP3 with a hole ends at it without an error; FFmpeg looks beyond.
@@ -158,6 +173,36 @@ def _soundfile_blocks(sound: Any, first: NDArray[np.float32], file: IO[bytes], s
         yield block
     if not stream.problems and count < 0.98 * stated:
         stream.problems.append(f"the file promises {stated} frames and holds {count}")
+
+
+def _tells_its_length(file: IO[bytes]) -> bool:
+    """Whether an MP3 has a frame of its own that says how long it is."""
+    start = 0
+    while True:
+        file.seek(start)
+        head = file.read(_MP3_HEAD)
+        if head[:3] != b"ID3" or len(head) < 10:
+            return any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
+        start += 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]) + (10 if head[5] & 0x10 else 0)
+
+
+def _later_recordings(
+    file: IO[bytes], parts: list[tuple[int, int]], stream: Stream, done: int
+) -> Iterator[NDArray[np.float32]]:
+    """What follows in a chained Ogg file: each part has its own end, and FFmpeg may read one by another's tables."""
+    for block in later_blocks(
+        file,
+        parts,
+        sr=stream.sr,
+        channels=stream.channels,
+        block_frames=_block_frames(stream.sr),
+        problems=stream.problems,
+    ):
+        yield block
+        done += len(block)
+        if done >= MAX_SECONDS * stream.sr:
+            stream.problems.append(f"only the first {MAX_SECONDS / 3600:.0f} hours were read")
+            return
 
 
 def _the_rest(file: IO[bytes], stream: Stream, done: int) -> Iterator[NDArray[np.float32]]:
@@ -206,15 +251,17 @@ def _pyav_stream(file: IO[bytes]) -> Stream:
     try:
         container = open_container(file)
     except (av.FFmpegError, ValueError, OSError, MemoryError) as error:
-        raise NotAudioError(
-            "No sound was found in the file.", "If it plays elsewhere, convert it to FLAC, WAV or MP3."
-        ) from error
-    sounds = [s for s in container.streams.audio if s.codec_context is not None]
-    if not sounds:
+        raise NotAudioError(*kind_without_sound(file)) from error
+    track = sound_track(container)
+    if track is None:
         container.close()
-        raise NotAudioError("The file holds no sound track.", "Choose a sound file.")
-    track = sounds[0]
+        raise NotAudioError("The file holds no sound track that can be decoded.", "Choose a sound file.")
+    if why := protected(file, _tag_of(track)):
+        container.close()
+        raise AudioDecodeError(*why)
     sr, channels = int(track.sample_rate or 0), int(track.channels or 0)
+    if track.codec_context.name.startswith("dsd_"):
+        sr = _DSD_RATE
     if sr == 0 or channels == 0:
         # Some headers say it only with the first frame.
         container.close()
@@ -224,6 +271,21 @@ def _pyav_stream(file: IO[bytes]) -> Stream:
     stream = Stream(sr, channels, iter(()))
     stream.blocks = _pyav_blocks(container, track, stream)
     return stream
+
+
+def sound_track(container: Any) -> Any:
+    """The track that a player would choose, or else the first that can be decoded; None without any."""
+    best = container.streams.best("audio")
+    sounds = [s for s in (best, *container.streams.audio) if s is not None and s.codec_context is not None]
+    return sounds[0] if sounds else None
+
+
+def _tag_of(track: Any) -> str:
+    """What the container calls the coding; WAV's numbers are no text."""
+    try:
+        return str(track.codec_context.codec_tag)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _packets(container: Any, track: Any, problems: list[str]) -> Iterator[Any]:

@@ -62,3 +62,9 @@ class ClusterError(FeatureError):
     """The machines that should hear the files cannot be used; raised, and never stored for a file."""
 
     code = "cluster"
+
+
+class WorkersError(FeatureError):
+    """No worker on this machine can be started; raised, and never stored for a file."""
+
+    code = "workers"

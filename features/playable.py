@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.audio import Mixer, finite, resample_stream
-from features.decoders import Stream, open_container, open_regular, open_stream
+from features.decoders import Stream, open_container, open_regular, open_stream, sound_track
 from features.errors import AudioDecodeError, NotAudioError, SilentAudioError
 
 HIGHEST_RATE = 48_000
@@ -68,7 +68,7 @@ def _format_of(file: IO[bytes]) -> tuple[str, int, int, bool]:
     file.seek(0)
     try:
         with open_container(file) as container:
-            track = next(iter(container.streams.audio), None)
+            track = sound_track(container)
             if track is None:
                 raise NotAudioError("The file holds no sound track.", "Choose a sound file.")
             is_played = container.format.name.split(",")[0] in ("mov", "aac") and track.codec_context.name == "aac"

@@ -14,7 +14,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import AnalysisTimeoutError, FeatureError
+from features.errors import AnalysisTimeoutError, FeatureError, WorkersError
 
 if TYPE_CHECKING:
     from features.vector import AudioFeatures
@@ -48,6 +48,11 @@ def extract_many(
     ------
     path, result
         Features, or the error to be stored for this file. Nothing that one file does ends the rest.
+
+    Raises
+    ------
+    WorkersError
+        If no worker can be started: no file is to blame for that.
     """
     from features import extraction
 
@@ -63,6 +68,8 @@ def extract_many(
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
+            if any(_pool_broke(future) and running[future] in tried_twice for future in done):
+                _require_workers(memory_mb)
             innocent: list[Path] = []
             for future in done:
                 path = running.pop(future)
@@ -97,6 +104,21 @@ def _pool(workers: int, memory_mb: int) -> Any:
     return ProcessPool(
         max_workers=workers, context=_context(), initializer=_prepare_worker, initargs=[memory_mb, os.getpid()]
     )
+
+
+def _require_workers(memory_mb: int) -> None:
+    """Make sure that a worker that is asked for next to nothing answers."""
+    pool = _pool(1, memory_mb)
+    try:
+        pool.schedule(os.getpid).result()
+    except (BrokenExecutor, CancelledError, RuntimeError) as error:
+        raise WorkersError(
+            f"The processes that hear the files cannot be started ({type(error).__name__}).",
+            "If Attune was updated meanwhile, start the scan again; else free memory on this computer first. "
+            "What was heard is kept.",
+        ) from error
+    finally:
+        _stop(pool)
 
 
 def _stop(pool: Any) -> None:

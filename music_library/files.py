@@ -14,8 +14,12 @@ from pathlib import Path
 # Names that say "not music"; their content is still looked at, because content decides.
 _MUSIC = frozenset(
     b".mp3 .mp2 .mp1 .mpga .flac .ogg .oga .opus .spx .wav .wave .w64 .rf64 .bwf .aif .aiff .aifc .m4a .m4b .m4p .mp4 "
-    b".aac .ac3 .dts .wma .asf .ape .wv .tta .mpc .mka .webm .caf .au .snd .amr .ra .rm .3gp .dsf .dff .alac".split()
+    b".aac .ac3 .eac3 .dts .wma .asf .ape .wv .tta .mpc .mka .webm .caf .au .snd .amr .ra .rm .3gp .dsf .dff .alac "
+    b".aax .aa "  # sold books that no other program may play: named, with why
+    b".mkv .mov .m4v .avi .flv .mpg .mpeg .ogv .wmv".split()  # films: their sound is heard
 )
+# Songs as notes: nothing can be heard in them, and they are named with what to do about it.
+_NOTES = (b"MThd", b"PSID", b"RSID", b"IMPM", b"Extended Module:")
 # Still being written, by us or by a program that fetches or converts; it gets its own name when it is done.
 _UNFINISHED = (b".partial", b".part", b".crdownload", b".download", b".tmp")
 # Kept beside the music by other programs, and full of what is not the user's.
@@ -75,11 +79,37 @@ def walk(root: bytes) -> Iterator[FoundFile | Unreadable]:
         yield _cannot_reach(root, error)
         return
     if stat.S_ISDIR(status.st_mode):
+        if _leads_back(root, status):
+            yield _circle(root)
+            return
         yield from _walk_folder(root, status)
     elif stat.S_ISREG(status.st_mode):
         yield _found(root, status)
     else:
         yield _not_regular(root, status.st_mode)
+
+
+def _leads_back(root: bytes, status: os.stat_result) -> bool:
+    """Whether a folder to be walked is a link to one that it lies in: a watch names such a link by itself."""
+    if not os.path.islink(root):  # noqa: PTH114  # bytes
+        return False
+    target, above = (status.st_dev, status.st_ino), os.path.dirname(root)  # noqa: PTH120  # bytes
+    while True:
+        try:
+            found = os.stat(above)  # noqa: PTH116  # bytes
+        except OSError:
+            return False
+        if (found.st_dev, found.st_ino) == target:
+            return True
+        if above == os.path.dirname(above):  # noqa: PTH120  # bytes
+            return False
+        above = os.path.dirname(above)  # noqa: PTH120  # bytes
+
+
+def _circle(folder: bytes) -> Unreadable:
+    return Unreadable(
+        folder, "This link leads back into a folder that it lies in.", "Remove the link; nothing else is lost."
+    )
 
 
 def _walk_folder(root: bytes, root_status: os.stat_result) -> Iterator[FoundFile | Unreadable]:
@@ -90,9 +120,7 @@ def _walk_folder(root: bytes, root_status: os.stat_result) -> Iterator[FoundFile
         folder, status, above = waiting.pop()
         identity = (status.st_dev, status.st_ino)
         if identity in above:
-            yield Unreadable(
-                folder, "This link leads back into a folder that it lies in.", "Remove the link; nothing else is lost."
-            )
+            yield _circle(folder)
             continue
         if identity in seen:
             continue
@@ -141,14 +169,16 @@ def is_music(path: bytes) -> bool:
 
 
 def begins_like_music(head: bytes) -> bool:
-    """Whether these are the first 16 bytes of a format of sound."""
+    """Whether these are the first 16 bytes of a format of sound, or of a song as notes."""
     return (
-        head[:4] in (b"fLaC", b"OggS", b"MAC ", b"wvpk", b"TTA1", b"caff", b".snd", b"RF64", b"riff")
+        head[:4] in (b"fLaC", b"OggS", b"MAC ", b"wvpk", b"TTA1", b"caff", b".snd", b"RF64", b"riff", b"DSD ", b"FRM8")
         or head[:3] == b"ID3"
         or (head[:4] == b"RIFF" and head[8:12] == b"WAVE")
         or (head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"))
-        or (head[4:8] == b"ftyp" and head[8:11] in (b"M4A", b"M4B", b"mp4", b"iso", b"dash"[:3]))
+        or head.startswith(_NOTES)
+        or (head[4:8] == b"ftyp" and head[8:11] in (b"M4A", b"M4B", b"M4V", b"mp4", b"iso", b"das", b"qt ", b"aax"))
         or head == bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # ASF: WMA
+        or head[:4] == bytes.fromhex("1a45dfa3")  # Matroska and WebM
         or (head[:1] == b"\xff" and len(head) > 2 and head[1] & 0xE0 == 0xE0 and _is_mpeg_frame(head))
     )
 

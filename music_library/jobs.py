@@ -37,6 +37,8 @@ MODEL_KINDS = ("train", "promote", "rollback")
 _COMMANDS = {"promote": ("model", "promote"), "rollback": ("model", "rollback")}
 _SAID = {"train": "training", "promote": "change of the mood model", "rollback": "change of the mood model"}
 SHOWN_SECONDS = 3600
+_WITH_US = ("demo",)
+"""Kinds that end with the process that started them, however that ends: what only fills the time of its server."""
 _children: list[subprocess.Popen[bytes]] = []
 
 
@@ -133,7 +135,8 @@ def start(
     with (logs / f"{kind}.log").open("wb") as out:
         child = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            # Nothing is ever written into the pipe: it ends when this process is gone, killed outright too.
+            stdin=subprocess.PIPE if kind in _WITH_US else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=out,
             cwd=Path(__file__).resolve().parent.parent,  # where `cli` is, installed or not
@@ -239,6 +242,14 @@ class JobReport:
             if row is not None:
                 db.execute(jobs.update().where(jobs.c.id == row.id).values(status="running", updated_at=now))
         self.id = row.id if row is not None else _insert(catalogue, kind, folders, "running", os.getpid(), now)
+        self._is_left_alone = False
+        if row is not None and kind in _WITH_US:
+            threading.Thread(target=self._end_when_left_alone, daemon=True).start()
+
+    def _end_when_left_alone(self) -> None:
+        os.read(0, 1)
+        self._is_left_alone = True
+        os.kill(os.getpid(), signal.SIGINT)
 
     def tell(
         self,
@@ -268,8 +279,8 @@ class JobReport:
         mine = jobs.c.id == self.id
         with writing(self._catalogue.engine) as db:
             asked = db.execute(select(jobs.c.message).where(mine)).scalar()
-            if status == "cancelled" and asked in OVER:
-                status = asked
+            if status == "cancelled":
+                status = asked if asked in OVER else "paused" if self._is_left_alone else status
             db.execute(
                 jobs.update()
                 .where(mine)

@@ -124,6 +124,8 @@ def scan(
         If a page asked this one to end.
     ClusterError
         If the cluster cannot be used or is lost; what was heard is kept.
+    WorkersError
+        If no process can be started that hears files; what was heard is kept.
     """
     roots = list(dict.fromkeys(absolute(folder) for folder in folders))
     to_walk = [root for root in roots if not named_only or os.path.lexists(root)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -121,10 +122,14 @@ def plan_row(catalogue: Catalogue, planned: PlannedTrack, reason: str) -> dict[s
     }
 
 
+FORMULA = re.compile("[\\s'\"\ufeff\u200b]*[=+@\uff1d\uff0b\uff0d\uff20-]")
+"""How a formula begins; also with the wide signs of Chinese and Japanese, which some spreadsheets take for the same."""
+
+
 def csv_cell(value: object) -> str:
     """One cell of a CSV file, which no spreadsheet takes for a formula.
 
-    Numbers stay numbers. Text that begins like a formula, also behind spaces, gets an apostrophe in front.
+    Numbers stay numbers. Text that begins like a formula, also behind spaces of any kind, gets an apostrophe in front.
     """
     if value is None:
         return ""
@@ -133,7 +138,4 @@ def csv_cell(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value) if math.isfinite(value) else ""
     text = " ".join(str(value).splitlines()) if "\n" in str(value) or "\r" in str(value) else str(value)
-    return f"'{text}" if text.lstrip(" \t'\"")[:1] in FORMULA_SIGNS and text else text
-
-
-FORMULA_SIGNS = ("=", "+", "-", "@")
+    return f"'{text}" if FORMULA.match(text) else text

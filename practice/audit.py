@@ -101,12 +101,26 @@ class Audit(Store):
         with self._transaction() as db:
             note(db, at=self.now(), who=who, action="backup_made")
 
+    def note_restored(self, made_at: str, who: str = "command_line") -> None:
+        """Say in a record that came out of a backup that it did: it was written before it could hold that itself."""
+        with self._transaction() as db:
+            note(db, at=self.now(), who=who, action="brought_back", made_at=made_at)
+
     def last_backup(self) -> datetime | None:
-        """When the last backup was made; None if none ever was."""
+        """When the last backup was made, that which this record came out of among them; None if none ever was."""
         with self._reading() as db:
-            return db.execute(
-                sa.select(audit.c.at).where(audit.c.action == "backup_made").order_by(audit.c.seq.desc()).limit(1)
-            ).scalar_one_or_none()
+            row = db.execute(
+                sa.select(audit)
+                .where(audit.c.action.in_(("backup_made", "brought_back")))
+                .order_by(audit.c.seq.desc())
+                .limit(1)
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.action == "backup_made":
+            made: datetime = row.at
+            return made
+        return datetime.fromisoformat(json.loads(row.details)["made_at"])
 
     def audit_rows(self, actor: Actor, *, limit: int = 200, before: int | None = None) -> list[AuditRow]:
         """The latest rows, newest first, for an administrator.

@@ -143,6 +143,11 @@ def backup_home(
         with draft.open("rb") as written:
             os.fsync(written.fileno())
         os.link(draft, file)  # refuses to replace a file that appeared meanwhile
+    except shutil.Error as error:  # of several files, each with where it was going and why not
+        first, _, why = error.args[0][0]
+        if os.strerror(errno.ENOSPC) in why:
+            raise _full(file.parent) from error
+        raise BackupError(f"{first} could not be saved: {why}. Move it out of {home}. Nothing was saved.") from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _full(file.parent) from error
@@ -174,9 +179,9 @@ def _pack(copies: Path, target: Path, made_at: datetime) -> int:
 
 def _is_ours(name: str) -> bool:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name:
+    if path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
         return False
-    return name in STORES or path.parts[0] in FOLDERS
+    return name in STORES or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
 
 
 def restore_home(
@@ -205,7 +210,7 @@ def restore_home(
     there = [name for name in (*STORES, *FOLDERS) if (home / name).exists()]
     if there:
         raise BackupError(f"{home} holds {there[0]} already. Restore into an empty folder.")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=".attune-restore-", dir=home) as work:
             summary = unpack(file, Path(work) / "home", key=key)
@@ -264,6 +269,8 @@ def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         digests = manifest.get("sha256")
         if not isinstance(manifest.get("made_at"), str) or not isinstance(digests, dict):
             raise ValueError(f"its {_MANIFEST} does not say when it was made and of what")
+        if datetime.fromisoformat(manifest["made_at"]).tzinfo is None:
+            raise ValueError(f"its {_MANIFEST} does not say in which time zone it was made at {manifest['made_at']}")
     return manifest
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from music_library.track import FORMULA
 from practice import audit as audit_trail
 from practice.caseload import require_client
 from practice.facts import facts_as_data, facts_of
@@ -90,7 +91,7 @@ def safe_cell(value: Any) -> Any:
     ----------
     .. [1] OWASP, "CSV Injection".
     """
-    if isinstance(value, str) and value.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and (FORMULA.match(value) or value[:1] in ("\t", "\r", "\n")):
         return "'" + value
     return value
 

@@ -26,7 +26,7 @@ class Played:
     started_at: datetime
     ended_at: datetime | None
     how: str
-    """`ended`, `skipped`, `stopped`, or `open` where nothing says how it ended."""
+    """`ended`, `skipped`, `stopped`, `missing` (it could not be played), or `open` where nothing says how it ended."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class SessionFacts:
 
 
 _SAID = {"words": "text", "told": "text", "upset": "level", "question": "answer", "saw": "what", "mood_moved": ""}
-_ENDS = {"song_ended": "ended", "skipped": "skipped", "stopped": "stopped"}
+_ENDS = {"song_ended": "ended", "skipped": "skipped", "stopped": "stopped", "missing": "missing"}
 
 
 def facts_of(db: Connection, session: Row[tuple[object, ...]]) -> SessionFacts:

@@ -142,6 +142,23 @@ class Live(Store):
             )
             return moment_id
 
+    def write_about_song(self, actor: Actor, session_id: str, track_id: str, words: str) -> None:
+        """Keep what the client said about a song of a session, where no moment of it was marked."""
+        with self._transaction() as db:
+            require_session(db, actor, session_id, at=self.now())
+            db.execute(
+                moments.insert().values(
+                    id=new_id(),
+                    session_id=session_id,
+                    at=self.now(),
+                    track_id=track_id,
+                    position_s=None,
+                    text="",
+                    their_words=words[:2000],
+                    marked_by=actor.account_id,
+                )
+            )
+
     def write_their_words(self, actor: Actor, moment_id: str, words: str) -> None:
         """Keep what the client said about a moment, with its song.
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from practice.caseload import in_caseload, require_client
-from practice.schema import answers, caseload, events, sessions
+from practice.schema import answers, audit, caseload, events, sessions
 from practice.session_rows import is_of_a_group, is_open, require_session
 from practice.store import Actor, Store, require_role
 
@@ -71,6 +71,14 @@ class SessionSummaries(Store):
         """One session of a client of the caseload, or one's own trial while it lasts."""
         with self._reading() as db:
             return summarise(db, require_session(db, actor, session_id, at=self.now()), at=self.now())
+
+    def has_begun(self, actor: Actor) -> bool:
+        """Whether this account has ever opened a session, or handed its screen over: all that a trial leaves behind."""
+        with self._reading() as db:
+            require_role(db, actor, "clinician", action="open a session")
+            begun = audit.c.action.in_(("session_started", "handed_over"))
+            row = db.execute(sa.select(audit.c.seq).where(audit.c.who == actor.account_id, begun).limit(1)).first()
+            return row is not None
 
     def open_sessions(self, actor: Actor) -> list[SessionSummary]:
         """What is going on now in the caseload, own trials included; groups are asked for apart.

@@ -19,6 +19,7 @@ settings.load_profile("attune")
 
 KINDS = {
     "browser": "no Chromium that can be driven on this machine (install chromium and libatomic1)",
+    "firefox": "no Firefox that is heard on this machine (install firefox-esr and pulseaudio)",
     "mpd": "no Music Player Daemon on this machine (install mpd)",
     "postgres": "no PostgreSQL programs on this machine (install postgresql)",
     "small_disk": "no small disk can be mounted here (needs user namespaces, or the right to mount)",
@@ -28,6 +29,11 @@ KINDS = {
 def chromium() -> str | None:
     """Where Chromium is, if it is here."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def firefox() -> str | None:
+    """Where Firefox is, if it is here and something takes its sound."""
+    return (shutil.which("firefox-esr") or shutil.which("firefox")) if shutil.which("pulseaudio") else None
 
 
 def can_drive() -> bool:
@@ -64,6 +70,7 @@ def missing_kinds() -> set[str]:
     """The kinds of test that cannot run here."""
     found = {
         "browser": chromium() if can_drive() else None,
+        "firefox": firefox(),
         "mpd": shutil.which("mpd"),
         "postgres": postgres_programs(),
         "small_disk": can_mount(),
@@ -96,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         # Rooms that play in real time follow each other in one worker; the longest of the other files name a group of
         # their own besides this one, which makes another, so that no worker is left with all of them.
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or item.get_closest_marker("firefox"):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 

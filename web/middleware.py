@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from practice.errors import StoreError
@@ -47,6 +48,8 @@ UPLOAD_LIMIT = 400 * 1024 * 1024
 UPLOADS = "/_stcore/upload_file"
 POSTS_A_MINUTE = 240
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+"""A name or an address, and a port: nothing else is a host, and what reads it otherwise must not be misled."""
 
 PLAIN_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
@@ -88,10 +91,14 @@ class Guard:
         if refusal is not None:
             await refuse(scope, receive, send, refusal)
             return
-        await self.unless_no_room(scope, limited(receive, body_limit(path)), send)
+        await self.answer(scope, limited(receive, body_limit(path)), send)
 
-    async def unless_no_room(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or say that nothing can be stored now: a device keeps what it has said and sends it again."""
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say that nothing can be stored now: a device keeps what it has said and sends it again.
+
+        A body that ends before its end was too long, or its sender is gone and hears no answer: neither is an error
+        of ours, and nobody can fill the log with them.
+        """
         has_begun = False
 
         async def send_and_note(message: Message) -> None:
@@ -107,6 +114,9 @@ class Guard:
                 raise
             busy = PlainTextResponse(str(error), status_code=503, headers={"Retry-After": "30"})
             await busy(scope, receive, send)
+        except ClientDisconnect:
+            if not has_begun:
+                await too_long()(scope, receive, send)
 
     def refusal(self, scope: Scope, path: str, headers: Headers) -> Response | None:
         """Why this may not be asked by anyone, if so."""
@@ -123,7 +133,7 @@ class Guard:
             return None
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > body_limit(path):
-            return PlainTextResponse("That is more than this server takes.", status_code=413)
+            return too_long()
         # A whole group shares one address behind the clinic's router, so a room's answers are counted by room.
         is_answer = path.startswith("/room/events")
         asker = cookie(headers, ANSWERS_COOKIE) or cookie(headers, ROOM_COOKIE) if is_answer else client_address(scope)
@@ -133,10 +143,10 @@ class Guard:
 
     def knows_host(self, host: str) -> bool:
         """Whether this server goes by the name that it was asked under."""
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        except ValueError:
+        match = HOST.fullmatch(host)
+        if match is None:
             return False
+        name = match[1].lower().strip("[]").rstrip(".")
         if name in self.hosts:
             return True
         if not self.any_address:
@@ -225,7 +235,7 @@ def same_origin(headers: Headers, host: str) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == host.lower() and bool(host)
+        return origin.lower() in {f"{scheme}://{host.lower()}" for scheme in ("http", "https")}
     return headers.get("sec-fetch-site") in {"same-origin", "none"}
 
 
@@ -256,6 +266,11 @@ def not_signed_in(scope: Scope, path: str, headers: Headers) -> Response:
     if is_page:
         return RedirectResponse("/sign-in", status_code=303)
     return Response(status_code=404 if path.startswith(("/audio/", "/media/")) else 401)
+
+
+def too_long() -> Response:
+    """The answer to a body that is longer than this server takes."""
+    return PlainTextResponse("That is more than this server takes.", status_code=413)
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

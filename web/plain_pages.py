@@ -22,10 +22,13 @@ MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml
 UNCHANGING = {"Cache-Control": "public, max-age=31536000, immutable"}
 COMMENT = re.compile(r"(^|\s+)// .*$|^\s*//$|^/\* .* \*/$")
 SPACES = {
-    "js": re.compile(r'("(?:[^"\\\n]|\\.)*"|`[^`]*`)|\s*([{}()\[\],;:=<>?&|])\s*'),
-    "css": re.compile(r'("[^"]*")|\s*([{};,]|:(?= ))\s*'),
+    "js": re.compile(
+        r'("(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?:\s*;)?\s*(})\s*|\s*([{()\[\],;:=<>?&|!*]|(?<= )\+(?= [^+]))\s*'
+    ),
+    "css": re.compile(r'("[^"]*")|(?:\s*;)?\s*(})\s*|\s*([{;,]|:(?= ))\s*'),
 }
-"""Text in quotes, which stays, or what needs no space around it. In a style sheet ` :is` and `and (` need theirs."""
+"""Text in quotes, which stays; the end of a block, which needs no semicolon before it; what needs no space around it.
+In a style sheet ` :is` and `and (` need theirs, in a script a plus before another."""
 PLACE = re.compile(r"\{\{\s*([a-z0-9_.]+)\s*\}\}")
 
 
@@ -47,7 +50,7 @@ def squeezed(source: str, kind: str) -> str:
     What stands between double quotes or backticks stays as it is. Scripts end their statements with semicolons.
     """
     lines = (COMMENT.sub("", line).strip() for line in source.splitlines())
-    return SPACES[kind].sub(lambda match: match[1] or match[2], "\n".join(filter(None, lines)))
+    return SPACES[kind].sub(lambda match: match[1] or match[2] or match[3], "\n".join(filter(None, lines)))
 
 
 def version_of(content: bytes) -> str:

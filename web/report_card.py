@@ -60,6 +60,7 @@ def _parts(report: Mapping[str, Any], title: str) -> list[str]:
         *[_text(note, quiet=True) for note in notes],
         _heading("report_figures"),
         _table(training_words.figure_rows(report), "report_figures"),
+        _text(say("mood.report_figures_mean"), quiet=True),
         _text(say("mood.report_intervals_mean"), quiet=True),
         _heading("report_groups"),
         _table(groups, "report_groups") if groups else _text(say("mood.report_groups_none")),
@@ -84,9 +85,9 @@ def _text(sentence: str, *, quiet: bool = False) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, str]], title: str) -> str:
-    """A table that scrolls by itself where the page is narrow, also by keyboard."""
+    """A table that scrolls by itself, also by keyboard; on a phone each row becomes a small list."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
-    body = "".join("<tr>" + "".join(map(_cell, row.values())) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(map(_cell, row.values(), row)) + "</tr>" for row in rows)
     label = escape(say(f"mood.{title}"))
     return (
         f'<div class="wide" role="region" tabindex="0" aria-label="{label}">'
@@ -94,9 +95,9 @@ def _table(rows: Sequence[Mapping[str, str]], title: str) -> str:
     )
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, column: str) -> str:
     is_figure = len(text) < 24 and text.lstrip("−").replace(".", "", 1).split(" ")[0].isdigit()
-    return f"<td{' class=figure' if is_figure else ''}>{escape(text)}</td>"
+    return f'<td{" class=figure" if is_figure else ""} data-label="{escape(column)}">{escape(text)}</td>'
 
 
 def _picture(inside: str, *, across: str, up: str, says: str) -> str:

@@ -62,7 +62,7 @@ def open_stores(settings: ServerSettings, key: RecordKey | None = None) -> Store
     from practice.bring_back import put_in_place
     from practice.store import now_utc
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     brought_back = put_in_place(settings.home, at=now_utc())
     record = Record.open(settings.record, key=key if settings.record_file else None)
     if brought_back is not None:

@@ -17,11 +17,11 @@ from tests.web.listening import KNOWN, Song
 STANDARD = [
     "hello", "not_mine", "not_now", "before", "moved", "first", "more", "ready", "playing", "instead", "middle",
     "question", "stopped", "after", "last", "upset", "goodbye", "again", "keep", "about", "mine", "complain", "missing",
-    "offline", "kept_place", "ended", "leaving", "two_tabs",
+    "no_sound", "offline", "kept_place", "ended", "leaving", "two_tabs",
 ]  # fmt: skip
 OTHERS = [
     "hello", "not_mine", "not_now", "before", "first", "more", "ready", "playing", "instead", "stopped", "after",
-    "goodbye", "again", "keep", "missing", "offline", "kept_place", "ended", "leaving", "two_tabs",
+    "goodbye", "again", "keep", "missing", "no_sound", "offline", "kept_place", "ended", "leaving", "two_tabs",
 ]  # fmt: skip
 ABOUT = ["about", "mine", "complain"]
 SCREENS = {
@@ -34,7 +34,7 @@ SCREENS = {
 KINDS = {
     "round": [
         "group_round", "group_hold", "group_rate", "refused", "group_given", "group_ready", "playing", "instead",
-        "stopped", "after", "goodbye", "missing", "offline", "kept_place", "ended", "leaving", "two_tabs",
+        "stopped", "after", "goodbye", "missing", "no_sound", "offline", "kept_place", "ended", "leaving", "two_tabs",
     ],
     "seat": [
         "group_hello", "not_mine", "before", "group_now", "group_leave", "refused", "after", "group_thanks", *ABOUT,

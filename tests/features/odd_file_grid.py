@@ -25,6 +25,7 @@ from tests.features.odd_files import (
     song,
     sound_bytes,
 )
+from tests.features.strangers_files import strangers_files
 
 STREAMED = {"adts", "asf", "matroska", "webm", "mp2", "ac3", "mpegts", "eac3"}
 """Containers that can be read from the start without what stands at their end."""
@@ -201,4 +202,4 @@ def _rest() -> Iterator[OddFile]:
 def odd_file_grid() -> list[OddFile]:
     """All cases, over a thousand; their names end like music, so that a scan of their folder takes them all."""
     families = (_rates, _cuts, _flips, _lies, _values, _rest)
-    return [*odd_files(), *(case for family in families for case in family())]
+    return [*odd_files(), *(case for family in families for case in family()), *strangers_files()]

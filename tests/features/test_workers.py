@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import pytest
 from pebble import ProcessExpired
 
-from features import SilentAudioError, extract_many, workers
+from features import SilentAudioError, WorkersError, extract_many, workers
 from features.workers import time_limit
 from tests.signals import chord_song, write
 
@@ -64,9 +65,10 @@ class ScriptedPool:
     def __init__(self) -> None:
         type(self).made += 1
 
-    def schedule(self, function: object, args: list[Path], timeout: float) -> Future[object]:
+    def schedule(self, function: object, args: Sequence[Path] = (), timeout: float | None = None) -> Future[object]:
         future: Future[object] = Future()
-        match args[0].stem:
+        stem = args[0].stem if args else "who is there"
+        match stem:
             case "break":
                 future.set_exception(BrokenExecutor("killed"))
             case "refuse" if ScriptedPool.made < 2:
@@ -80,7 +82,7 @@ class ScriptedPool:
             case "silent":
                 future.set_exception(SilentAudioError("It is silent.", "Leave it out."))
             case _:
-                future.set_result(args[0].stem)
+                future.set_result(stem)
         return future
 
     def stop(self) -> None:
@@ -106,7 +108,20 @@ def test_whatever_a_file_does_to_its_worker_is_that_files_error_and_the_others_a
     assert "silent" in said["silent"]
     # It broke the pool twice: the second time it is the culprit, and not an innocent one beside it.
     assert "broke off (BrokenExecutor)" in said["break"]
-    assert ScriptedPool.made == 2
+    assert ScriptedPool.made == 3  # the third was asked whether there are workers at all
+
+
+def test_no_file_is_blamed_where_no_worker_can_be_started(tmp_path, monkeypatch):
+    class DeadPool(ScriptedPool):
+        def schedule(self, *_: object, **__: object) -> Future[object]:
+            future: Future[object] = Future()
+            future.set_exception(BrokenExecutor("All workers expired"))
+            return future
+
+    monkeypatch.setattr(workers, "_pool", lambda *_: DeadPool())
+    with pytest.raises(WorkersError, match="cannot be started") as said:
+        list(extract_many([tmp_path / "one", tmp_path / "two"]))
+    assert "start the scan again" in said.value.remedy
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what a process holds back from /proc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import typer
 
 import cli
+from cli.printing import complain
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +114,33 @@ def test_help_answers_without_what_the_commands_work_with(words, heavy):
     code = f"import sys, cli; sys.argv = ['attune', *{words!r}]\ntry: cli.main()\nexcept SystemExit: pass\n"
     code += f"sys.exit(any(name in sys.modules for name in {heavy!r}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+
+
+NAME = "a\x1b[2J\x1b]0;taken\x07\n  b: fine \u202egpj.wav"
+"""Would clear the screen, name the window, begin a line and turn its end round."""
+
+
+def test_no_name_of_a_file_steers_the_terminal(tmp_path):
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / NAME).write_bytes(b"no sound")
+    for command in (("scan", str(music)), ("library", "--failed"), ("analyse", str(music / NAME))):
+        done = attune(*command, home=tmp_path / "home")
+        said = done.stdout + done.stderr
+        assert "This is a text, not a sound file" in said, said
+        assert not [sign for sign in said if not sign.isprintable() and sign != "\n"]
+        assert not [line for line in said.splitlines() if line.startswith("  b: fine")]
+    assert "a\\x1b[2J\\x1b]0;taken\\x07\\n  b: fine \\u202egpj.wav: " in done.stderr
+
+
+def test_a_home_that_is_made_is_its_owners_alone(tmp_path):
+    assert attune("library", home=tmp_path / "home").returncode == 0
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+    assert "look in" not in attune("doctor", "--json", home=tmp_path / "home").stdout
+    (tmp_path / "home").chmod(0o750)
+    assert "others of this machine can look in" in attune("doctor", "--json", home=tmp_path / "home").stdout
+
+
+def test_what_went_wrong_keeps_its_lines_and_its_letters(capsys):
+    complain("row 2: x\nrow 3: y\x9b31m \u200d \u0301 \xa0\ud800")
+    assert capsys.readouterr().err == "row 2: x\nrow 3: y\\x9b31m \u200d \u0301 \xa0\\ud800\n"

@@ -47,6 +47,22 @@ def test_links_in_a_circle_end(tmp_path):
     assert set(unreadable(tmp_path)) == {"up", "self"}
 
 
+@pytest.mark.parametrize("steps", [".", ".."])
+def test_a_link_to_a_folder_that_it_lies_in_is_not_walked_when_it_is_named_itself(tmp_path, steps):
+    (tmp_path / "album").mkdir()
+    (tmp_path / "a.mp3").write_bytes(b"x")
+    (tmp_path / "album" / "loop").symlink_to(steps)
+    assert found(tmp_path / "album" / "loop") == []
+    assert "leads back" in unreadable(tmp_path / "album" / "loop")["loop"]
+
+
+def test_a_link_to_another_folder_may_be_named_itself(tmp_path):
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.mp3").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "music")
+    assert found(tmp_path / "link") == ["a.mp3"]
+
+
 def test_what_is_no_file_is_named(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.mp3")
     (tmp_path / "null.mp3").symlink_to("/dev/null")
@@ -74,6 +90,32 @@ def test_folders_deeper_than_calls_may_go(tmp_path):
     finally:
         sys.setrecursionlimit(limit)
     assert names == ["a.mp3"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"DSD \x1c" + bytes(11),
+        b"FRM8" + bytes(12),
+        b"\0\0\0\x14ftypqt  \0\0\0\0",
+        bytes.fromhex("1a45dfa3") + bytes(12),
+    ],
+    ids=["DSF", "DFF", "QuickTime", "Matroska"],
+)
+def test_sound_of_one_bit_and_the_sound_of_films_are_music_by_their_beginning(head):
+    assert begins_like_music(head)
+
+
+@pytest.mark.parametrize("head", [b"MThd\0\0\0\6", b"PSID\0\2", b"IMPM", b"Extended Module:"])
+def test_songs_as_notes_are_not_passed_by_in_silence(tmp_path, head):
+    (tmp_path / "song").write_bytes(head.ljust(400, b"\0"))
+    assert found(tmp_path) == ["song"]
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.MOV", "film.avi", "book.aax", "disc.dsf"])
+def test_films_and_sold_books_are_looked_at(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    assert found(tmp_path) == [name]
 
 
 @pytest.mark.parametrize("name", ["._song.mp3", "cover.jpg", "list.m3u", "song.mp3.part"])

@@ -83,6 +83,13 @@ def test_no_cell_of_a_csv_is_a_formula(value):
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
 
 
+@pytest.mark.parametrize(
+    "text", ["\x0b=1+1", "\xa0=1+1", "\ufeff=1+1", "'\t=1+1", "\uff1d1+1", "\uff20SUM(A1)", "=", "-"]
+)
+def test_no_space_and_no_wide_sign_makes_a_formula(text):
+    assert csv_cell(text) == f"'{text}"
+
+
 def test_a_negative_number_stays_a_number():
     assert csv_cell(-12.5) == "-12.5"
     assert csv_cell("-12.5") == "'-12.5"

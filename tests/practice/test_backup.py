@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
+import re
+import shutil
 import sqlite3
 import stat
 import threading
@@ -129,7 +132,7 @@ def _changed(file: Path, target: Path, changes: dict[str, bytes]) -> Path:
         for name in old.namelist():
             new.writestr(name, changes.pop(name, old.read(name)))
         for name, content in changes.items():
-            new.writestr(name, content)
+            new.writestr(zipfile.ZipInfo(name), content)
     return target
 
 
@@ -156,6 +159,9 @@ def test_a_damaged_or_foreign_backup_changes_nothing(home: Path, tmp_path_factor
             file, folder / "of nothing", {"manifest.json": b'{"attune_backup": 1, "made_at": "x", "sha256": [1]}'}
         ),
         _changed(file, folder / "timeless", {"manifest.json": json.dumps({**manifest, "made_at": [1]}).encode()}),
+        _changed(
+            file, folder / "zoneless", {"manifest.json": json.dumps({**manifest, "made_at": "2026-01-01"}).encode()}
+        ),
         _changed(file, folder / "large", {"manifest.json": b" " * 5_000_000}),
     ]
     # How it is packed: a password that is wanted, a method that is not known, a broken stream.
@@ -178,6 +184,39 @@ def test_a_damaged_or_foreign_backup_changes_nothing(home: Path, tmp_path_factor
                 continue
         assert list(fresh.iterdir()) == [], each.name
     assert not (folder.parent / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "/", "models", "models/", "models/a/", "models//a", "./record.db", "record.db/x"]
+)
+def test_a_name_that_no_backup_writes_is_refused(home: Path, tmp_path: Path, name: str):
+    file = tmp_path / "attune.backup"
+    backup_home(home, file)
+    manifest = json.loads(zipfile.ZipFile(file).read("manifest.json"))
+    manifest["sha256"][name] = hashlib.sha256(b"x").hexdigest()
+    changed = {name: b"x", "manifest.json": json.dumps(manifest).encode()}
+    fresh = tmp_path / "fresh"
+    with pytest.raises(BackupError, match="holds files that no backup of Attune holds"):
+        restore_home(_changed(file, tmp_path / "changed", changed), fresh)
+    assert list(fresh.iterdir()) == []
+
+
+def test_a_home_that_is_brought_back_is_its_owners_alone(home: Path, tmp_path: Path):
+    backup_home(home, tmp_path / "attune.backup")
+    restore_home(tmp_path / "attune.backup", tmp_path / "fresh")
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("odd", ["a pipe", "a loop", "a link to nothing"])
+def test_what_cannot_be_saved_is_named(home: Path, tmp_path: Path, odd: str):
+    place = home / "models" / odd
+    if odd == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("." if odd == "a loop" else "nowhere")
+    with pytest.raises(BackupError, match=re.escape(str(home / "models"))):
+        backup_home(home, tmp_path / "attune.backup")
+    assert not (tmp_path / "attune.backup").exists()
 
 
 def test_a_backup_of_a_store_that_is_damaged_inside_is_refused(home: Path, tmp_path_factory: pytest.TempPathFactory):
@@ -206,6 +245,14 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(backup, "_pack", no_room)
+    with pytest.raises(BackupError, match=f"disk that holds {folder} is full"):
+        backup_home(home, folder / "x.backup")
+    assert list(folder.iterdir()) == []
+
+    def no_room_for_one(*_: object, **__: object) -> None:
+        raise shutil.Error([("a", "b", str(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "b")))])
+
+    monkeypatch.setattr(shutil, "copytree", no_room_for_one)
     with pytest.raises(BackupError, match=f"disk that holds {folder} is full"):
         backup_home(home, folder / "x.backup")
     assert list(folder.iterdir()) == []

@@ -64,6 +64,7 @@ def test_the_next_start_brings_it_back_and_keeps_what_stood_there(
     stores = open_stores(Settings(home=tmp_path))
     assert [one.id for one in stores.record.clients(clinician)] == [kept]
     assert stores.record.verify_audit().intact
+    assert stores.record.last_backup() == clock() - timedelta(days=1)
     newest = stores.record.audit_rows(clinician)[0]
     assert (newest.action, newest.who, newest.details["reason"]) == (
         "brought_back", clinician.account_id, "a client was erased by mistake",

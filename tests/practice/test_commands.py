@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -134,5 +135,8 @@ def test_a_backup_comes_back_on_an_empty_machine(home: Path, tmp_path: Path):
     assert (answer.returncode, "unbroken" in answer.stdout) == (0, True), answer.stderr
     restored = Record.open(tmp_path / "other" / "record.db", create=False)
     assert restored.client(actor, client_id) == record.client(actor, client_id)
+    made_at = answer.stdout.partition(" is as it was at ")[2].partition(". ")[0]
+    assert restored.last_backup() == datetime.fromisoformat(made_at) <= record.last_backup()
+    assert restored.verify_audit().intact
     restored.close()
     record.close()

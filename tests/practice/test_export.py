@@ -94,6 +94,7 @@ def test_no_cell_is_a_formula_and_no_text_is_markup(record: Record, clinician: A
             assert not [cell for cell in cells if cell.lstrip()[:1] in ("=", "+", "-", "@")], name
     assert "<script" not in files["notes.html"]
     assert "&lt;b&gt;along" in files["notes.html"]
+    assert all(safe_cell(cell) == f"'{cell}" for cell in ("\x0b=1", "\xa0-1", "\uff1d1", "\ufeff@a", "\n1"))
     assert [safe_cell(cell) for cell in (" =1", "\t1", "@a", "a=1", -3)] == ["' =1", "'\t1", "'@a", "a=1", -3]
 
 

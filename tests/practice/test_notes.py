@@ -240,6 +240,13 @@ def test_a_song_that_goes_on_after_a_stop_is_one_play(record: Record, clinician:
     assert (played.how, played.started_at.minute, played.ended_at.minute) == ("ended", 1, 5)
 
 
+def test_a_song_that_could_not_be_played_is_told_as_one(record: Record, clinician: Actor, client_id: str):
+    session_id, room_token = started(record, clinician, client_id)
+    record.add_events(room_token, [at(1, 1, "song_started", track="t0"), at(2, 2, "missing", track="t0")])
+    (played,) = record.facts(clinician, session_id).played
+    assert played.how == "missing"
+
+
 def test_plays_are_counted_once_a_session_within_two_weeks(
     record: Record, clinician: Actor, client_id: str, clock: Clock
 ):

@@ -664,3 +664,18 @@ def test_songs_that_cross_over_in_one_moment_are_told_apart_whichever_event_come
         record.add_events(room_token, [event(1, "song_started", track="t0"), *told])
         played = record.facts(clinician, session_id).played
         assert [(one.track_id, one.how) for one in played] == [("t0", "ended"), ("t1", "open")]
+
+
+def test_of_a_trial_that_is_over_only_that_somebody_has_begun_is_left(
+    record: Record, clinician: Actor, colleague: Actor
+):
+    assert not record.has_begun(clinician)
+    plan = record.draft_plan(clinician, None, a_playlist(), some_tracks(), model_id="m")
+    record.approve(clinician, plan.id, present=True)
+    screen = record.sign_in(clinician.name, PASSWORD)
+    session = record.start_session(clinician, plan.id, with_client=True)
+    record.hand_over(screen)
+    record.end_session(clinician, session.session_id)
+    assert record.sessions(clinician) == []
+    assert record.has_begun(clinician)
+    assert not record.has_begun(colleague)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +16,8 @@ from practice.movement import Movement
 from practice.schema import notes
 from recommender import MOOD_PLACES, Mood, PlanRequest, plan
 from recommender.candidates import KEY_NAMES
-from tests.web.homes import NAME, PASSWORD, Home, make_home
-from tests.web.pages import press, show, sign_in, texts
+from tests.web.homes import NAME, PASSWORD, Home, fill, make_home
+from tests.web.pages import SECONDS, press, show, sign_in, texts
 from web.clinician import library_view, state
 from web.clinician.what_holds import TEMPO
 from web.components.mood_plane import Placed
@@ -202,3 +203,83 @@ def test_the_demo_says_no_more_pieces_than_there_are():
 
 def test_keys_are_spelled_in_reasons_as_hearing_spells_them():
     assert {name.split()[0] for name in KEY_NAMES} == set(NOTES)
+
+
+def test_who_has_tried_it_is_led_to_a_first_client_not_back_to_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    record = Record.open(tmp_path / "record.db")
+    actor = record.create_account(record.first_link() or "", NAME, PASSWORD)
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    fill(catalogue, (), n=40)
+    listed = plan(catalogue.candidates(), PlanRequest(MOOD_PLACES["sad"], MOOD_PLACES["calm"], 8.0))
+    every = catalogue.tracks()
+    record.close()
+    catalogue.close()
+    opened = sign_in(monkeypatch, tmp_path)
+    assert "Who is here?" in texts(show("today_page"))
+    trial = opened.record.draft_plan(actor, None, listed, every, model_id="m").id
+    opened.record.approve(actor, trial, present=True)
+    session = opened.record.start_session(actor, trial, with_client=True).session_id
+    screen = opened.record.sign_in(NAME, PASSWORD)
+    opened.record.hand_over(screen)
+    opened.record.take_back(screen, PASSWORD)
+    assert "a session is going on" in texts(show("today_page"))
+    opened.record.end_session(actor, session)
+    after = show("today_page")
+    assert "Your trial is over" in texts(after)
+    assert "Who is here?" not in texts(after)
+    assert {"A client is with me", "Try it again"} <= {button.label for button in after.button}
+
+
+def test_the_back_up_that_was_never_made_waits_on_today_also_when_all_notes_are_signed(home: Home, opened: Stores):
+    for session in opened.record.notes_to_sign(home.actor):
+        note = opened.record.save_note(home.actor, session, noticed="Calm.", meaning="", next_time="", version=0)
+        opened.record.sign_note(home.actor, session, version=note.version)
+    assert opened.record.notes_to_sign(home.actor) == []
+    today = show("today_page")
+    assert "Your records have no back-up." in texts(today)
+    assert "Make one now" in {button.label for button in today.button}
+    opened.record.note_backup()
+    assert "Your records have no back-up." not in texts(show("today_page"))
+
+
+def test_what_they_say_about_a_song_goes_with_it_though_no_moment_was_marked(home: Home, opened: Stores):
+    shown = show("after_page", session=home.session_id)
+    (choice,) = [one for one in shown.selectbox if one.label == "Which song?"]
+    choice.select_index(0)
+    next(one for one in shown.text_area if one.label == "Their words about it").set_value("Like rain on a tent")
+    press(shown, "Keep")
+    facts = opened.record.facts(home.actor, home.session_id)
+    played = {one.track_id: one.title for one in facts.played}
+    (kept,) = [one for one in facts.moments if one.their_words == "Like rain on a tent"]
+    assert played[kept.track_id] == kept.title
+
+
+def test_without_music_the_page_asks_for_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    record = Record.open(tmp_path / "record.db")
+    record.create_account(record.first_link() or "", NAME, PASSWORD)
+    record.close()
+    sign_in(monkeypatch, tmp_path)
+    shown = show("music_page")
+    assert {"Use the demo music", "Add this folder"} <= {button.label for button in shown.button}
+
+
+def test_a_form_that_lacks_something_says_what_and_loses_nothing(home: Home, opened: Stores):
+    def story(client_id: str) -> None:
+        from web.clinician.access import asker
+        from web.clinician.client_story import story_part
+        from web.serving import stores
+
+        story_part(asker(), stores().record.client(asker(), client_id))
+
+    shown = AppTest.from_function(story, default_timeout=SECONDS, kwargs={"client_id": home.client_id}).run()
+    next(one for one in shown.text_input if one.label == "Their words").set_value("We danced to it")
+    press(shown, "Add a song to this chapter")
+    assert "Still empty: “Song”" in texts(shown)
+    assert next(one for one in shown.text_input if one.label == "Their words").value == "We danced to it"
+    next(one for one in shown.text_input if one.label == "Song").set_value("Blue Moon")
+    press(shown, "Add a song to this chapter")
+    (kept,) = opened.record.story(home.actor, home.client_id)
+    assert (kept.title, kept.their_words) == ("Blue Moon", "We danced to it")
+    assert next(one for one in shown.text_input if one.label == "Their words").value == ""

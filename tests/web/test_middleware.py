@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -10,6 +16,7 @@ from settings import Settings
 from tests.web.listening import ORIGIN
 from web.middleware import BODY_LIMIT, SESSION_COOKIE, RateLimit, allowed_hosts, is_open, limited, streamlit_policy
 
+ROOT = Path(__file__).parents[2]
 STREAMLITS = ["/", "/today", "/_stcore/health", "/_stcore/host-config", "/media/abc.wav", "/app/static/x.png",
               "/_stcore/upload_file/a/b", "/component/x/y.js", "/static/js/index.js", "/room/../today"]  # fmt: skip
 
@@ -63,6 +70,13 @@ def test_its_own_names_are_known(visitor, host):
     assert visitor.get("/health", headers={"Host": host}).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize(
+    "host", ["", "[", "a]", "evil@127.0.0.1", "127.0.0.1:8501, evil", "127.0.0.1:port", "127.1", "127.0.0.1\\@evil"]
+)
+def test_what_is_no_host_is_none_of_its_names(visitor, host):
+    assert visitor.get("/health", headers={"Host": host}).status_code == 400
+
+
 def test_hosts_come_from_the_settings():
     settings = Settings(host="0.0.0.0", public_url="https://music.clinic.lan:8443")  # noqa: S104
     assert allowed_hosts(settings) == {"localhost", "127.0.0.1", "::1", "music.clinic.lan"}
@@ -75,6 +89,10 @@ def test_hosts_come_from_the_settings():
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://127.0.0.1:9999"}, 403),
+        ({"Origin": f"{ORIGIN}@evil.example"}, 403),
+        ({"Origin": f"{ORIGIN}/"}, 403),
+        ({"Origin": "ftp://127.0.0.1:8501"}, 403),
+        ({"Origin": "http://["}, 403),
         ({}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],
@@ -107,8 +125,40 @@ def test_streamlits_pages_run_no_inline_script_but_its_own_by_hash():
     assert "unsafe" not in scripts
 
 
+def test_no_file_of_the_machine_loosens_streamlit(tmp_path):
+    """Neither its agents' door nor pages that frame it are opened by whatever else uses Streamlit on this machine."""
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableXsrfProtection = false\nenableCORS = false\n"
+        "enableAgentApi = true\nenableStaticServing = true\n"
+        '[client]\nallowedOrigins = ["http://evil.example"]\n'
+    )
+    names = ["enableXsrfProtection", "enableCORS", "enableAgentApi", "enableStaticServing"]
+    code = (
+        "import json; from streamlit.web import bootstrap; from streamlit import config; import app, settings\n"
+        f"names = [*map('server.'.__add__, {names}), 'client.allowedOrigins']\n"
+        "before = [config.get_option(name) for name in names]\n"
+        "bootstrap.load_config_options(dict(app.streamlit_options(settings.Settings(), 8501)))\n"
+        "print(json.dumps([before, [config.get_option(name) for name in names]]))"
+    )
+    env = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env, cwd=tmp_path
+    )
+    before, held = json.loads(done.stdout)
+    assert before == [False, False, True, True, ["http://evil.example"]]
+    assert held == [True, True, False, False, []]
+
+
 def test_a_body_that_is_too_long_is_refused(visitor):
     assert visitor.post("/room/events", content=b"x" * (BODY_LIMIT + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/room/events"])
+def test_a_body_that_does_not_say_its_length_is_refused_where_it_gets_too_long(clinic, visitor, path):
+    visitor.get(f"/room/enter/{clinic.start().room_token}")
+    answer = visitor.post(path, content=iter([b"x" * BODY_LIMIT, b"x"]))
+    assert (answer.status_code, answer.text) == (413, "That is more than this server takes.")
 
 
 @pytest.mark.anyio

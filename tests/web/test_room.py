@@ -207,6 +207,7 @@ def test_all_that_a_part_of_the_room_says_of_its_own_is_among_the_rooms_words():
     "parts",
     [
         ("lines", "standard"),
+        ("lines", "strain", "calm"),
         ("lines", "calm"),
         ("in_words", "scan"),
         ("carer",),
@@ -256,12 +257,12 @@ def test_a_script_that_nobody_wrote_is_not_there(visitor):
 
 def test_scripts_are_squeezed_without_touching_what_they_say():
     source = 'const a = { b: "x , { y }", c: `1 ; 2` }; // why\n  // a comment\n\n  if (a && b) {\n    c("//");\n  }\n'
-    assert squeezed(source, "js") == 'const a={b:"x , { y }",c:`1 ; 2`};if(a&&b){c("//");}'
+    assert squeezed(source, "js") == 'const a={b:"x , { y }",c:`1 ; 2`};if(a&&b){c("//")}'
     look = (
         "/* why */\na :is(b, c) > d { width: calc(1rem + 2px); }\n@media (max-width: 3rem) and (color) { e { f: g } }\n"
     )
     assert squeezed(look, "css") == (
-        "a :is(b,c) > d{width:calc(1rem + 2px);}@media (max-width:3rem) and (color){e{f:g}}"
+        "a :is(b,c) > d{width:calc(1rem + 2px)}@media (max-width:3rem) and (color){e{f:g}}"
     )
 
 
@@ -350,6 +351,8 @@ def test_help_leads_back_to_where_one_came_from(visitor):
         "http://evil.example/x",
         "http://127.0.0.1:8501/room/help",
         "http://127.0.0.1:8501//evil",
+        "http://127.0.0.1:8501/\\evil",
+        "http://[",
         "//x",
         "",
     ):
@@ -471,7 +474,7 @@ def test_the_device_or_the_choice_on_the_first_screen_decide_the_language(clinic
     page = visitor.get("/room", headers={"Accept-Language": "cy-GB,en;q=0.5"}).text
     assert '<html lang="cy">' in page
     address = re.search(r'src="(/room/script/[^"]+)"', page)[1].replace("&amp;", "&")
-    assert '"stop":"Stopio"' in visitor.get(address).text
+    assert 'stop:"Stopio"' in visitor.get(address).text
     assert 'id="help-text" role="main" lang="cy"' in page
     assert '<html lang="cy">' in visitor.get("/room?lang=cy").text
     assert '<html lang="cy">' in visitor.get("/room").text
@@ -566,6 +569,17 @@ def test_opening_a_clients_link_again_and_again_is_no_guessing(clinic, visitor):
     client_id = clinic.new_client(seizures="no", sounds_hurt="no")
     door = f"/room/enter/{clinic.start(client_id=client_id, with_client=False).link_token}"
     assert [visitor.get(door).status_code for _ in range(7)] == [200] * 7
+
+
+def test_a_link_that_has_ended_may_be_tried_again_and_again_before_the_new_one(clinic, visitor):
+    client_id = clinic.new_client(seizures="no", sounds_hurt="no")
+    old = clinic.start(client_id=client_id, with_client=False)
+    clinic.record.revoke_link(clinic.actor, old.session_id)
+    for _ in range(7):
+        assert visitor.get(f"/room/enter/{old.link_token}").status_code == 404
+        assert visitor.post(f"/room/enter/{old.link_token}", data={"pin": old.pin}).status_code == 404
+    new = clinic.start(client_id=client_id, with_client=False)
+    assert visitor.post(f"/room/enter/{new.link_token}", data={"pin": new.pin}).status_code == 303
 
 
 def test_where_nobody_knows_whether_sounds_hurt_it_starts_quietly(clinic, visitor):

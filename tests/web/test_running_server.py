@@ -293,7 +293,7 @@ def demo_jobs(home: Path) -> list[Job]:
     return [job for job in running(home) if job.kind == "demo"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_music_that_is_composed_beside_the_server_ends_with_it(tmp_path: Path, how: signal.Signals) -> None:
     home = tmp_path / "home"
     with running_server(home, "--demo") as server:

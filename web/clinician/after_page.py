@@ -80,6 +80,24 @@ def show_facts(actor: Actor, facts: SessionFacts) -> None:
                 st.button(say("clinician.keep"), key=f"keep-{moment.id}", on_click=keep_words, args=(moment.id, words))
     with st.expander(say("clinician.prompts_title")):
         st.markdown("\n".join(f"- {say(f'clinician.prompt_{name}')}" for name in PROMPTS))
+        about_a_song(facts)
+
+
+def about_a_song(facts: SessionFacts) -> None:
+    """What they said about a song that was played goes with it, whether or not a moment of it was marked."""
+    titles = {played.track_id: played.title for played in facts.played}
+    if not titles:
+        return
+    with st.form(f"about-{len(facts.moments)}", border=False):
+        song = st.selectbox(
+            say("clinician.about_song"), list(titles), index=None, format_func=titles.__getitem__,
+            placeholder=say("clinician.about_song_hint"),
+        )  # fmt: skip
+        words = st.text_area(say("clinician.their_words"), max_chars=2000, height=80)
+        sent = st.form_submit_button(say("clinician.keep"))
+        if sent and look.is_filled(about_song=song, their_words=words) and song:
+            do(lambda actor: stores().record.write_about_song(actor, facts.session_id, song, words))
+            st.rerun()
 
 
 def moment_row(track_id: str, title: str, position_s: float | None) -> SongRow:
@@ -121,7 +139,7 @@ def write_note(note: Note) -> None:
             )
         with st.form("addendum", clear_on_submit=True, border=False):
             text = st.text_area(say("clinician.note_add"), max_chars=5000)
-            if st.form_submit_button(say("clinician.note_add_keep")) and text.strip():
+            if st.form_submit_button(say("clinician.note_add_keep")) and look.is_filled(note_add=text):
                 do(lambda actor: stores().record.add_addendum(actor, note.session_id, text))
                 st.rerun()
         return

@@ -120,10 +120,14 @@ def keep_until(actor: Actor, client: Client) -> None:
     st.write(say("clinician.keep_hints"))
     with st.form("keep-until", border=False):
         left, middle, right = st.columns([0.28, 0.2, 0.52])
-        month = left.selectbox(say("clinician.keep_month"), MONTHS, index=None, format_func=dates.month_name)
+        month = left.selectbox(
+            say("clinician.keep_month"), MONTHS, index=None, format_func=dates.month_name,
+            placeholder=say("clinician.keep_month_hint"),
+        )  # fmt: skip
         year = middle.number_input(say("clinician.keep_year"), min_value=FIRST_YEAR, max_value=LAST_YEAR, value=None)
         basis = right.text_input(say("clinician.keep_basis"), max_chars=300)
-        if st.form_submit_button(say("clinician.keep")) and month and year and basis.strip():
+        sent = st.form_submit_button(say("clinician.keep"))
+        if sent and look.is_filled(keep_month=month, keep_year=year, keep_basis=basis) and month and year:
             do(lambda a: stores().record.keep_until(a, client.id, date(int(year), month, 1), basis=basis))
             st.rerun()
 

@@ -67,7 +67,8 @@ def upset_lines(form: UpsetForm) -> list[str]:
 def access(actor: Actor, client: Client) -> None:
     """Who can or could open this record; cover by name, and handing on."""
     record = stores().record
-    for one in record.who_has_access(actor, client.id):
+    given = record.who_has_access(actor, client.id)
+    for one in given:
         with look.row(f"access-{one.id}"):
             st.text(access_says(one), width="stretch")
             if one.kind == "cover" and is_now(one):
@@ -76,7 +77,7 @@ def access(actor: Actor, client: Client) -> None:
     if not colleagues:
         look.quiet(say("clinician.colleagues_none"), key="colleagues-none")
         return
-    with st.form("cover", border=False, clear_on_submit=True):
+    with st.form(f"cover-{len(given)}", border=False):
         left, middle, right = st.columns([0.3, 0.25, 0.45])
         who = left.selectbox(
             say("clinician.cover_who"), list(colleagues), index=None, format_func=colleagues.__getitem__
@@ -86,11 +87,11 @@ def access(actor: Actor, client: Client) -> None:
         with st.container(horizontal=True):
             cover = st.form_submit_button(say("clinician.cover_give"))
             hand_on = st.form_submit_button(say("clinician.hand_on"))
-    if cover and who and until:
+    if cover and look.is_filled(cover_who=who, cover_until=until) and who and until:
         last = datetime.combine(until, time(23, 59), tzinfo=dates.local(datetime.now(UTC)).tzinfo).astimezone(UTC)
         do(lambda a: stores().record.give_cover(a, client.id, who, until=last, reason=reason))
         st.rerun()
-    if hand_on and who:
+    if hand_on and look.is_filled(cover_who=who) and who:
         do(lambda a: stores().record.hand_on(a, client.id, who))
         st.rerun()
 

@@ -38,7 +38,7 @@ def goals_part(actor: Actor, client: Client) -> None:
             say("clinician.goal_strand"), STRANDS, format_func=lambda name: say(f"clinician.strand_{name}")
         )
         review_on: date | None = right.date_input(say("clinician.limit_review_on"), value=None, format="DD/MM/YYYY")
-        if st.form_submit_button(say("clinician.goal_add")) and text.strip():
+        if st.form_submit_button(say("clinician.goal_add")) and look.is_filled(goal_ask=text):
             do(lambda a: stores().record.set_goal(a, client.id, text, strand=strand, review_on=review_on))
             st.rerun()
 

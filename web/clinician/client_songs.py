@@ -56,7 +56,7 @@ def songs_part(actor: Actor, client: Client) -> None:
         st.button(say("clinician.avoid_now_known"), on_click=avoid_is_known, args=(client.id, client.version))
     with st.form("avoid", border=False, clear_on_submit=True):
         words = st.text_input(say("clinician.avoid_ask"), max_chars=300)
-        if st.form_submit_button(say("clinician.avoid_add")) and words.strip():
+        if st.form_submit_button(say("clinician.avoid_add")) and look.is_filled(avoid_ask=words):
             do(lambda asked_by: stores().record.avoid(asked_by, client.id, "words", words))
             st.rerun()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from web.clinician import look
-from web.clinician.access import do
+from web.clinician.access import asker, do
 from web.clinician.suggesting import title_of
 from web.components.printing import print_button
 from web.serving import stores
@@ -46,7 +46,9 @@ def story_part(actor: Actor, client: Client) -> None:
 
 def add_song(client: Client) -> None:
     """One more song; where it is in the library it is tied to the recording, so that what it means to them counts."""
-    with st.container(key="card-story"), st.form("story", border=False, clear_on_submit=True):
+    # A new form once a song was added, and the same one, with all that was typed, where something is missing.
+    so_far = len(stores().record.story(asker(), client.id))
+    with st.container(key="card-story"), st.form(f"story-{so_far}", border=False):
         st.header(say("clinician.story_new"), anchor=False)
         top = st.columns(3)
         chapter = top[0].selectbox(
@@ -64,7 +66,7 @@ def add_song(client: Client) -> None:
             horizontal=True,
             format_func=lambda name: say(f"clinician.feeling_{name}"),
         )
-        if st.form_submit_button(say("clinician.story_add"), type="primary") and title.strip():
+        if st.form_submit_button(say("clinician.story_add"), type="primary") and look.is_filled(story_title=title):
             track = recording_of(title, artist)
             do(
                 lambda asked_by: stores().record.add_to_story(

@@ -20,9 +20,9 @@ SOURCES = ("demo", "folder")
 
 
 def is_first(actor: Actor) -> bool:
-    """Whether this account has not begun yet: no client, no session, and not looked around."""
+    """Whether this account has not begun yet: no client, no session, no trial, and not looked around."""
     record = stores().record
-    return not (st.session_state.get(state.LOOKED_AROUND) or record.clients(actor) or record.sessions(actor, limit=1))
+    return not (st.session_state.get(state.LOOKED_AROUND) or record.clients(actor) or record.has_begun(actor))
 
 
 def first_start(actor: Actor) -> None:  # noqa: ARG001 - as every page, it is given who asks
@@ -96,15 +96,15 @@ def _demo_says() -> None:
         st.write(say("clinician.demo_all_ready", total=ready))
 
 
-def choose_folder() -> None:
+def choose_folder(key: str = "folder") -> None:
     """A folder on the computer that Attune runs on."""
-    with st.form("folder", border=False):
+    with st.form(key, border=False):
         folder = st.text_input(say("clinician.folder_ask"), help=say("clinician.folder_hint"))
         if not st.form_submit_button(say("clinician.folder_add")):
             return
     asker()
     refused = library_view.start_scan(folder)
     if refused:
-        look.notice(refused, key="folder")
+        look.notice(refused, key=key)
     else:
         st.write(say("clinician.folder_added"))

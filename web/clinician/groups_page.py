@@ -55,7 +55,9 @@ def overview(actor: Actor) -> None:
         with look.row(f"meeting-{meeting.id}"):
             name = labels.get(meeting.group_id or "", say("clinician.group_guests"))
             key = "group_to_sign" if waits else "group_going_on"
-            st.text(say(f"clinician.{key}", name=name, at=dates.moment(meeting.started_at)), width="stretch")
+            is_today = dates.local(meeting.started_at).date() == dates.today()
+            at = dates.hour(meeting.started_at) if is_today else dates.moment(meeting.started_at)
+            st.text(say(f"clinician.{key}", name=name, at=at), width="stretch")
             label = "clinician.group_write_up" if waits else "clinician.group_go_on"
             if st.button(say(label), key=f"meeting-{meeting.id}"):
                 navigation.go_to("groups", meeting=meeting.id)

@@ -76,6 +76,17 @@ def notice(text: str, *, key: str) -> None:
         st.text(text)
 
 
+def is_filled(**fields: object) -> bool:
+    """Whether every field of a form that was sent holds something; one that does not is named by its label's key."""
+    from web.words import say
+
+    missing = [name for name, value in fields.items() if not (value.strip() if isinstance(value, str) else value)]
+    if missing:
+        labels = ", ".join(f"“{say(f'clinician.{name}')}”" for name in missing)
+        notice(say("clinician.form_missing", fields=labels), key="missing")
+    return not missing
+
+
 def quiet(text: str, *, key: str) -> None:
     """Say something in a small voice, as text."""
     with st.container(key=f"quiet-{key}"):

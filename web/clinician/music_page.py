@@ -44,6 +44,7 @@ def music_page() -> None:
         st.write(say("clinician.no_music"))
         if st.button(say("clinician.first_demo")):
             begin_demo()
+        choose_folder("first-folder")
     else:
         view = st.segmented_control(
             say("clinician.music_view"),
@@ -168,14 +169,14 @@ def row_of(track: Track, *, is_heard: bool) -> dict[str, Any]:
     return {
         say("clinician.music_columns_title"): title_of(track),
         say("clinician.music_columns_artist"): track.artist,
-        say("clinician.music_columns_album"): track.album,
+        say("clinician.music_columns_mood"): say_place(mood) if mood else None,
         say("clinician.music_columns_minutes"): clock(track.duration_s) if track.duration_s else None,
         say("clinician.music_columns_tempo"): round(track.tempo_bpm) if track.tempo_bpm else None,
         say("clinician.music_columns_key"): track.key,
-        say("clinician.music_columns_mood"): say_place(mood) if mood else None,
         say("clinician.music_columns_source"): say(f"clinician.source_{track.mood_source}") if mood else None,
         say("mood.column_words"): words_of(track),
         say("mood.column_heard"): say("mood.option_yes") if is_heard else "",
+        say("clinician.music_columns_album"): track.album,
     }
 
 

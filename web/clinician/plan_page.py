@@ -34,7 +34,7 @@ def plan_page() -> None:
         look.quiet(say("clinician.way", how=way), key="plan-way")
     look.trouble()
     with st.container(key="side-by-side"):
-        left, right = st.columns([0.42, 0.58], gap="medium")
+        left, right = st.columns([0.345, 0.655], gap="medium")
     with left:
         show_path(plan)
     with right:

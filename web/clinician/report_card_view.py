@@ -24,12 +24,13 @@ def show_report_card(report: Mapping[str, Any]) -> None:
     for n, note in enumerate(report["notes"]):
         look.quiet(say("mood.training_note", note=training_words.note_says(note)), key=f"report-note-{n}")
     st.header(say("mood.report_figures"), anchor=False)
-    st.dataframe(training_words.figure_rows(report), hide_index=True)
+    plain_table(training_words.figure_rows(report), key="figures", title=say("mood.report_figures"))
+    look.quiet(say("mood.report_figures_mean"), key="figures-mean")
     look.quiet(say("mood.report_intervals_mean"), key="intervals-mean")
     st.header(say("mood.report_groups"), anchor=False)
     groups = training_words.group_rows(report)
     if groups:
-        st.dataframe(groups, hide_index=True)
+        plain_table(groups, key="groups", title=say("mood.report_groups"))
     else:
         st.write(say("mood.report_groups_none"))
     st.header(say("mood.report_calibration"), anchor=False)

@@ -86,7 +86,7 @@ def help_text(actor: Actor) -> None:
             )
     with st.form("help-text", border=False, clear_on_submit=True):
         text = st.text_area(say("clinician.help_write"), max_chars=5000)
-        if st.form_submit_button(say("clinician.keep")) and text.strip():
+        if st.form_submit_button(say("clinician.keep")) and look.is_filled(help_write=text):
             do(lambda asked_by: stores().record.write_site_text(asked_by, HELP_TEXT, text))
             st.rerun()
 

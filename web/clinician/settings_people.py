@@ -110,7 +110,7 @@ def show_accounts(actor: Actor) -> None:
         role = right.selectbox(
             say("clinician.account_role"), ROLES, format_func=lambda one: say(f"clinician.role_{one}")
         )
-        if st.form_submit_button(say("clinician.account_add")) and name.strip():
+        if st.form_submit_button(say("clinician.account_add")) and look.is_filled(account_name=name):
             invite(name, role)
             st.rerun()
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from web.clinician import dates, library_view, look, navigation, state
 from web.clinician.access import asker, do
-from web.clinician.first_start import first_start, is_first
+from web.clinician.choosing_who import NEW, TRIAL
+from web.clinician.first_start import begin_with, first_start, is_first
 from web.clinician.plan_view import heading
 from web.serving import stores
 from web.words import say
@@ -38,9 +39,9 @@ def today_page() -> None:
     record = stores().record
     clients = record.clients(actor)
     library_view.coming_in()
-    if not clients and not record.sessions(actor, limit=1):
-        st.write(say("clinician.today_empty"))
     going_on(actor, clients)
+    if not clients and not record.sessions(actor, limit=1):
+        lead_on(actor)
     needs_you(actor, clients)
     today = [client for client in clients if client.usual_day == dates.today().weekday()]
     others = [client for client in clients if client not in today]
@@ -78,6 +79,21 @@ def going_on(actor: Actor, clients: list[Client]) -> None:
                 navigation.go_to("groups", meeting=meeting.id)
 
 
+def lead_on(actor: Actor) -> None:
+    """What comes next while nothing is kept yet: after a trial, the first client."""
+    if not stores().record.has_begun(actor):
+        st.write(say("clinician.today_empty"))
+        return
+    if stores().record.open_sessions(actor):
+        return
+    st.write(say("clinician.today_tried"))
+    with st.container(horizontal=True, key="attune-who"):
+        if st.button(say("clinician.first_client")):
+            begin_with(NEW)
+        if st.button(say("clinician.today_try_again")):
+            begin_with(TRIAL)
+
+
 def needs_you(actor: Actor, clients: list[Client]) -> None:
     """Messages first, then what waits to be answered, approved, signed, looked at or done."""
     record = stores().record
@@ -89,7 +105,7 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     failed = stores().catalogue.counts().failed
     requests = record.requests(actor)
     reminders = record.retention_reminders(actor)
-    has_back_up = not notes or record.last_backup() is not None
+    has_back_up = record.last_backup() is not None or not record.sessions(actor, limit=1)
     if has_back_up and not (messages or drafts or notes or group_notes or upset or failed or requests or reminders):
         return
     st.header(say("clinician.today_needs"), anchor=False)
@@ -117,14 +133,14 @@ def needs_you(actor: Actor, clients: list[Client]) -> None:
     if failed:
         waits("failed", counted("today_failed", failed), "music")
     if not has_back_up:
-        waits("back-up", say("clinician.back_up_never"), "settings", part="back_up")
+        waits("back-up", say("clinician.back_up_never"), "settings", "back_up_make", part="back_up")
 
 
-def waits(key: str, text: str, page: str, **query: str) -> None:
+def waits(key: str, text: str, page: str, label: str = "today_see", **query: str) -> None:
     """One thing that waits, and the way to it."""
     with look.row(key):
         st.text(text, width="stretch")
-        if st.button(say("clinician.today_see"), key=f"see-{key}"):
+        if st.button(say(f"clinician.{label}"), key=f"see-{key}"):
             navigation.go_to(page, **query)
 
 
@@ -156,7 +172,7 @@ def show_request(request: Request) -> None:
         look.quiet(say("clinician.request_since", day=dates.day(request.at)), key=f"request-{request.id}")
         with st.form(f"request-{request.id}", border=False):
             answer = st.text_input(say("clinician.request_answer"), max_chars=4000)
-            if st.form_submit_button(say("clinician.request_done")) and answer.strip():
+            if st.form_submit_button(say("clinician.request_done")) and look.is_filled(request_answer=answer):
                 do(lambda actor: stores().record.answer_request(actor, request.id, answer))
                 st.rerun()
 

@@ -10,11 +10,13 @@ import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
-from music_library.tag_table import SCALES, TagTableError
+from music_library.table_text import TagTableError
+from music_library.tag_table import SCALES
 from practice.errors import PracticeError
 from web.clinician import library_view, look, state, training_words
 from web.clinician.access import asker, session_token, watcher
 from web.clinician.report_card_view import show_report_card
+from web.components.plain_table import plain_table
 from web.components.upload import upload
 from web.handed_in import RefusedFileError, keep_file
 from web.serving import stores
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 FROM_COLUMN = training_words.FROM_COLUMN
 TABLES = "tables"
+PROBLEMS_SHOWN = 100
+"""Wrong rows of a table that stand on the page; a file to save holds them all."""
 
 
 def training_page() -> None:
@@ -104,7 +108,7 @@ def choose_table(actor: Actor) -> None:
 def show_checked(actor: Actor, path: Path, scale: str | None) -> None:
     """Every wrong row, or that all are fine and the way on."""
     try:
-        table: TagTable = stores().record.check_tags(actor, path, scale=scale)
+        table: TagTable = stores().record.check_tags(actor, stores().catalogue, path, scale=scale)
     except TagTableError as error:
         show_problems(path.name, error)
         return
@@ -121,7 +125,9 @@ def show_problems(name: str, error: TagTableError) -> None:
     rows = training_words.problem_rows(error.values["problems"])
     key = "mood.training_problems_one" if len(rows) == 1 else "mood.training_problems"
     look.notice(say(key, file=name, n=len(rows)), key="problems")
-    st.dataframe(rows, hide_index=True, height=min(480, 38 + 35 * len(rows)))
+    plain_table(rows[:PROBLEMS_SHOWN], key="problems", title=say("mood.training_problems_title"))
+    if len(rows) > PROBLEMS_SHOWN:
+        look.quiet(say("mood.training_problems_shown", n=PROBLEMS_SHOWN), key="problems-shown")
     st.download_button(
         say("mood.training_problems_save"), data=str(error), file_name=f"{name}.txt", mime="text/plain",
         on_click="ignore",

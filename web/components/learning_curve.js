@@ -5,7 +5,7 @@ export default function ({ parentElement, data }) {
   root.replaceChildren();
   const across = (n) => -100 + (200 * n) / data.most;
   const down = (value) => 100 - 200 * Math.min(1, (value - data.lowest) / (1 - data.lowest));
-  const chart = svg("svg", { viewBox: "-132 -112 244 268", width: 244, height: 268, role: "img", "aria-label": data.alt }, root);
+  const chart = svg("svg", { viewBox: "-152 -112 264 268", width: 264, height: 268, role: "img", "aria-label": data.alt }, root);
   svg("rect", { class: "frame", x: -100, y: -100, width: 200, height: 200, rx: 10 }, chart);
   for (const kind of ["three", "own"]) {
     const points = data[kind].map(([n, value]) => `${across(n)},${down(value)}`).join(" ");
@@ -18,5 +18,5 @@ export default function ({ parentElement, data }) {
   end(-100, 117, "middle", "0");
   end(100, 117, "middle", String(data.most));
   end(0, 138, "middle", data.across);
-  svg("text", { class: "end", x: 0, y: 0, "text-anchor": "middle", transform: "translate(-120 0) rotate(-90)" }, chart, data.up);
+  svg("text", { class: "end", x: 0, y: 0, "text-anchor": "middle", transform: "translate(-140 0) rotate(-90)" }, chart, data.up);
 }

@@ -66,6 +66,7 @@ class Room {
       this.asked.textContent = fill(texts.comes, songs[this.wish.track] || { title: texts.unknown_song });
       this.wish = null;
     }
+    this.root.classList.toggle("over", !state.is_open);
     this.stop.disabled = !state.is_open;
     this.mark.disabled = !state.is_open;
     if (!state.is_open) this.source.close();

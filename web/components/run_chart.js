@@ -5,11 +5,12 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".attune-run");
   root.replaceChildren();
   const { points, band, texts } = data;
-  const step = 74;
+  // As wide as there is room for: six sessions stand on a phone without scrolling, or nearly.
+  const step = Math.max(50, Math.min(74, ((root.clientWidth || 900) - 84) / Math.max(1, points.length)));
   const left = 54;
   const top = 22;
   const tall = 220;
-  const wide = Math.max(420, left + step * points.length + 30);
+  const wide = left + step * Math.max(points.length, 3) + 30;
   const y = (share) => top + tall * (1 - share);
   const scroll = document.createElement("div");
   scroll.className = "scroll";
@@ -18,7 +19,11 @@ export default function ({ parentElement, data }) {
   scroll.setAttribute("aria-label", texts.title);
   root.append(scroll);
   const chart = svg("svg", { viewBox: `0 0 ${wide} ${tall + 52}`, width: wide, height: tall + 52, role: "img", "aria-label": texts.alt }, scroll);
+  // The scale once more, over its own place: it stays in sight where the sessions are scrolled under it.
+  const scale = svg("svg", { class: "pinned", viewBox: `0 0 ${left - 4} ${tall + 52}`, width: left - 4, height: tall + 52, "aria-hidden": "true" }, null);
+  scroll.prepend(scale);
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    svg("text", { class: "scale", x: left - 8, y: y(share) + 4, "text-anchor": "end" }, scale, String(Math.round(100 * share)));
     svg("line", { class: share === 0.5 ? "mid" : "grid", x1: left, x2: wide - 10, y1: y(share), y2: y(share) }, chart);
     svg("text", { class: "scale", x: left - 8, y: y(share) + 4, "text-anchor": "end" }, chart, String(Math.round(100 * share)));
   }
@@ -26,12 +31,12 @@ export default function ({ parentElement, data }) {
     const x = left + step * (index + 0.5);
     const up = Math.max(0, Math.min(1, point.before + band));
     const down = Math.max(0, Math.min(1, point.before - band));
-    svg("rect", { class: "band", x: x - 22, width: 44, y: y(up), height: y(down) - y(up), rx: 6 }, chart);
+    svg("rect", { class: "band", x: x - 0.3 * step, width: 0.6 * step, y: y(up), height: y(down) - y(up), rx: 6 }, chart);
     svg("line", { class: "change", x1: x - 11, y1: y(point.before), x2: x + 11, y2: y(point.after) }, chart);
     svg("circle", { class: "before", cx: x - 11, cy: y(point.before), r: 6 }, chart);
     svg("rect", { class: "after", x: x + 5, y: y(point.after) - 6, width: 12, height: 12, rx: 2 }, chart);
-    svg("text", { class: "day", x, y: top + tall + 22, "text-anchor": "middle" }, chart, point.day);
-    svg("text", { class: "value", x, y: top + tall + 40, "text-anchor": "middle" }, chart, `${Math.round(100 * point.before)} → ${Math.round(100 * point.after)}`);
+    svg("text", { class: step < 62 ? "day close" : "day", x, y: top + tall + 22, "text-anchor": "middle" }, chart, point.day);
+    svg("text", { class: step < 62 ? "value close" : "value", x, y: top + tall + 40, "text-anchor": "middle" }, chart, `${Math.round(100 * point.before)} → ${Math.round(100 * point.after)}`);
   });
   scroll.scrollLeft = scroll.scrollWidth; // where it does not fit, the latest sessions are the ones in sight
   // The key stands below the chart as text that wraps: inside the drawing it would be cut off on a phone.

@@ -1,6 +1,21 @@
 // From the first song on: another song, what is asked meanwhile and afterwards, the goodbye; and beside the music the
 // therapist's Stop, the lock screen, songs fetched ahead. Fetched when the music begins; nothing here is needed to stop it.
 
+document.head.append(h("link", { rel: "stylesheet", href: state.later.about_look }));
+
+const songList = (tracks, choose) => h("ul", { class: "cards plain" }, tracks.map((track) => h("li", {}, press(titleOf(track), () => choose(track), "choose"))));
+
+function playAgain(track) {
+  mode = "again";
+  sound.play(track);
+  alongside();
+  answers.add("again", { track });
+  go("playing", { again_track: track });
+}
+
+// The line about the session, of every fourth.
+if (withLines) LINES.felt_right = { asks: "felt_right_title", name: "felt_right", ends: ["felt_right_low", "felt_right_high"] };
+
 const goOnPlaying = () => {
   sound.duck(false);
   go("playing");
@@ -136,6 +151,7 @@ async function keepAwake() {
     if (isSounding() && !wakeLock && navigator.wakeLock) {
       wakeLock = await navigator.wakeLock.request("screen");
       wakeLock.addEventListener("release", () => (wakeLock = null));
+      if (!isSounding()) await wakeLock.release(); // stopped while it was asked for
     } else if (!isSounding() && wakeLock) await wakeLock.release();
   } catch {
     wakeLock = null; // refused, as on a low battery: the music goes on
@@ -160,7 +176,7 @@ function fetchAhead() {
 async function keepSong(track) {
   if (!track || sound.kept.has(track)) return;
   sound.kept.set(track, "");
-  const answer = await fetched("/room/audio/" + encodeURIComponent(track));
+  const answer = await fetch("/room/audio/" + encodeURIComponent(track)).catch(() => null); // it may take its time
   const whole = answer?.ok && (await answer.blob().catch(() => null));
   if (whole) sound.kept.set(track, URL.createObjectURL(whole));
   else sound.kept.delete(track);

@@ -5,6 +5,7 @@ const LONGEST_WAIT_MS = 15000;
 const AT_ONCE = 50;
 const LATER_MS = 4000;
 const CALM_MS = 30000;
+const PATIENCE_MS = 10000;
 // What nobody waits for travels with the next that somebody does.
 const CALM = new Set(["started", "first_song", "preview", "none_of_these", "level"]);
 const URGENT = new Set(["check_in", "stopped", "told", "upset", "asked", "not_mine", "mood_moved", "finished", "ended"]);
@@ -15,13 +16,22 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Some networks swallow what is sent and say nothing: given up after a while, so that nothing behind it waits for ever.
+function patient(address, options) {
+  const late = new AbortController();
+  setTimeout(() => late.abort(), PATIENCE_MS);
+  return fetch(address, { ...options, signal: late.signal });
+}
+
 // Private windows and full disks refuse to store; then this page remembers as long as it is open.
 class Shelf {
   constructor() {
     this.memory = new Map();
+    this.refused = new Set(); // what is stored of these is older than what is remembered
   }
 
   get(key) {
+    if (this.refused.has(key)) return this.memory.get(key);
     try {
       const text = localStorage.getItem(key);
       if (text !== null) return JSON.parse(text);
@@ -35,8 +45,10 @@ class Shelf {
     this.memory.set(key, value);
     try {
       localStorage.setItem(key, JSON.stringify(value));
+      this.refused.delete(key);
       return true;
     } catch {
+      this.refused.add(key);
       return false;
     }
   }
@@ -51,6 +63,7 @@ class Shelf {
 
   remove(key) {
     this.memory.delete(key);
+    this.refused.delete(key);
     try {
       localStorage.removeItem(key);
     } catch {
@@ -69,6 +82,7 @@ class Answers {
     this.shelf = shelf;
     this.onReach = onReach; // told true or false: whether the server could be reached
     this.wait = FIRST_WAIT_MS;
+    this.clockMs = 0; // how far the device's clock is behind
     addEventListener("online", () => this.send());
     addEventListener("pagehide", () => this.lastChance());
   }
@@ -79,7 +93,7 @@ class Answers {
 
   add(kind, values = {}) {
     // One after the other, also within one moment: the order tells which song ended and which began.
-    this.at = Math.max(Date.now(), (this.at || 0) + 1);
+    this.at = Math.max(Date.now() + this.clockMs, (this.at || 0) + 1);
     const event = { id: newId(), kind, at: new Date(this.at).toISOString(), values };
     this.shelf.set(this.key, [...this.waiting, event]);
     this.soon(URGENT.has(kind) ? 200 : CALM.has(kind) ? CALM_MS : LATER_MS);
@@ -105,12 +119,13 @@ class Answers {
     clearTimeout(this.timer);
     this.timer = 0;
     let most = AT_ONCE;
+    let due = this.waiting.length;
     for (;;) {
       const batch = this.waiting.slice(0, most);
       if (!batch.length) return true;
       let answer;
       try {
-        answer = await fetch(this.address, {
+        answer = await patient(this.address, {
           method: "POST",
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify({ events: batch }),
@@ -118,6 +133,9 @@ class Answers {
       } catch {
         answer = null;
       }
+      // What is no answer of ours, as the sign-in page of a guest network, has stored nothing.
+      const told = answer?.ok ? await answer.json().catch(() => null) : null;
+      if (answer?.ok && told?.new === undefined) answer = null;
       const reached = Boolean(answer) && answer.status < 500;
       this.onReach(reached);
       if (answer && answer.status === 404) return true; // the session is over for good: nobody takes more
@@ -133,9 +151,15 @@ class Answers {
         return false;
       }
       this.wait = FIRST_WAIT_MS;
-      this.hasMoved = (await answer.json().catch(() => null))?.mood_moved ?? this.hasMoved;
+      this.hasMoved = told?.mood_moved ?? this.hasMoved;
       const sent = new Set(batch.map((event) => event.id));
-      this.shelf.set(this.key, this.waiting.filter((event) => !sent.has(event.id)));
+      const rest = this.waiting.filter((event) => !sent.has(event.id));
+      this.shelf.set(this.key, rest);
+      // What came meanwhile and may wait waits for company.
+      due -= batch.length;
+      if (due > 0 || !rest.length || rest.some((event) => !CALM.has(event.kind))) continue;
+      this.soon(CALM_MS);
+      return true;
     }
   }
 

@@ -26,7 +26,7 @@ KINDS = {
     "slots": Kind(("slots",)),
     "move": Kind(("move",)),
     # One tablet may go round, to members with different presets.
-    "group": Kind(("lines", "in_words", "carer", "group"), ("in_words", "simple", "calm")),
+    "group": Kind(("lines", "in_words", "carer", "group"), ("in_words", "simple", "calm", "forms")),
 }
 """Kinds of room, by name."""
 

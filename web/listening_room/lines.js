@@ -9,9 +9,6 @@ const LINES = {
   arousal: { asks: "energy_title", name: "energy", ends: ["energy_low", "energy_high"],
     icons: ["M3 15c5 7 21 7 26 0M7 19l-2 3M13 21l-1 4M19 21l1 4M25 19l2 3",
       "M3 16c6-10 20-10 26 0c-6 10-20 10-26 0zM16 12a4 4 0 1 0 0 8a4 4 0 1 0 0-8z"] },
-  tension: { asks: "tension_title", name: "tension", ends: ["tension_low", "tension_high"], icons: ["M4 16h24", "M4 16l4-7l4 14l4-14l4 14l4-14l4 7"] },
-  pain: { asks: "pain_title", name: "pain", ends: ["pain_low", "pain_high"], icons: ["M4 16h24", "M17 3l-7 14h6l-2 12l9-16h-7l4-10z"] },
-  felt_right: { asks: "felt_right_title", name: "felt_right", ends: ["felt_right_low", "felt_right_high"] },
 };
 
 function linesInOrder() {

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 EVERYONE = "style"
 DOOR = "style-door"
-ABOUT = "about"
-"""Fetched with the screens of the same name."""
-OWN = ("in_words", "simple", "calm", "one_switch", "door")
+ABOUT = "forms-about"
+"""Fetched with the screens that come late: what follows the music, what is kept."""
+OWN = ("in_words", "simple", "calm", "one_switch", "forms", "door")
 
 
 def look_of(room: RoomState, *also: str) -> str:
     """The name of a room's style sheet: what everyone has, what its preset adds, and `also` what it was made for."""
     wanted = {room.preset, *own_parts(room), *also}
+    wanted |= {"forms"} if "carer" in wanted else set()  # what was seen is asked before the music
     return "-".join((EVERYONE, *(look for look in OWN if look in wanted)))
 
 

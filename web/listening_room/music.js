@@ -25,6 +25,7 @@ function playSong(n, { from = 0, fade = state.sound.fade_in_s } = {}) {
 function onSound(what, track) {
   if (what === "interrupted") stop("device");
   else if (mode === "preview") endPreviewSoon(what, track);
+  else if (what === "no_sound") noSound(track);
   else if (what === "missing") missing(track);
   else {
     const isLast = mode === "again" || place.n + 1 >= place.order.length;
@@ -46,8 +47,20 @@ function nextSong() {
   if (state.ask_middle && isMiddle && !place.middle_asked && !wasAsking && !place.is_unsure && !is("simple", "one_switch", "carer")) go("middle", { middle_asked: true });
 }
 
+function noSound(track) {
+  const wasAgain = mode === "again";
+  const at = silence();
+  if (wasAgain) return go("goodbye");
+  answers.add("stopped", { track, at_s: Math.round(at), by: "no_sound" });
+  if (!at) unheard(track);
+  return go("no_sound", { at });
+}
+
+const unheard = (track) => (place.heard = place.heard.filter((one) => one !== track));
+
 function missing(track) {
   answers.add("missing", { track, n: place.n + 1 });
+  if (sound.at < 1 && mode === "song") unheard(track);
   const isLast = place.n + 1 >= place.order.length;
   const wasAgain = mode === "again";
   const isHere = () => place.screen === "missing";
@@ -106,6 +119,7 @@ function endPreviewSoon(what, track) {
     markPreview(null);
     scanAgain();
   };
+  if (what === "missing" || what === "no_sound") announce(say(what + "_title"), byId("screen").querySelector(".told") || byId("say"));
   if (what !== "near_end") return end();
   sound.ramp(sound.now, 0, 1.5);
   return setTimeout(end, 1500);
@@ -145,14 +159,6 @@ function playKnown() {
   const track = knownNext();
   place.k += 1;
   playInstead(track, "known_well");
-}
-
-function playAgain(track) {
-  mode = "again";
-  sound.play(track);
-  alongside();
-  answers.add("again", { track });
-  go("playing", { again_track: track });
 }
 
 function chooseFirst(track, how) {

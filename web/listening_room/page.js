@@ -23,6 +23,11 @@ const answers = new Answers(state.session, shelf, (reached) => {
   if (reached) alongside();
 });
 
+// A device may think that it is another year: then its moments are told by the server's clock.
+const CLOCK_MAY_DIFFER_MS = 60000;
+const clockMs = Date.parse(state.now) - Date.now();
+if (Math.abs(clockMs) > CLOCK_MAY_DIFFER_MS) answers.clockMs = clockMs;
+
 function firstPlace() {
   return { screen: state.trial && is("standard") ? "before" : "hello", order: state.songs, n: 0, at: 0, heard: [], k: 0, said: {} };
 }
@@ -51,7 +56,7 @@ const actions = (...buttons) => h("div", { class: "actions" }, buttons);
 const notice = (kind = "told", text = "") => h("p", { class: kind, role: "status" }, text);
 const titleOf = (track) => state.tracks[track]?.title || say("untitled");
 const artistOf = (track) => state.tracks[track]?.artist || "";
-const fetched = (address, options) => fetch(address, options).catch(() => null);
+const fetched = (address, options) => patient(address, options).catch(() => null);
 const posted = (address, said) => fetched(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(said) });
 const textBox = () => h("textarea", { id: "words-text", maxlength: "300", rows: "3" });
 const textWritten = () => byId("words-text")?.value.trim();
@@ -99,7 +104,7 @@ function draw() {
 // Screens that come late are fetched late: what follows the music when it begins, what is kept when it is asked for.
 const later = {};
 function load(part) {
-  later[part] ||= new Promise((resolve, reject) => {
+  later[part] = later[part] || new Promise((resolve, reject) => {
     document.head.append(h("script", { src: state.later[part], onload: resolve, onerror: reject }));
   });
   return later[part].catch(() => (later[part] = null, Promise.reject()));

@@ -65,7 +65,10 @@ def message(language: str, key: str, text: str, *, status_code: int = 200, **val
 
 def came_from(request: Request) -> str:
     """The page of ours that a person came from; the room where that is not known."""
-    referer = urlsplit(request.headers.get("referer", ""))
+    try:
+        referer = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # no address at all
+        return "/room"
     is_ours = referer.netloc == request.headers.get("host") and not referer.path.endswith("/help")
-    # An address that begins with two slashes would lead to another host.
-    return referer.path if is_ours and re.match("/[^/]", referer.path) else "/room"
+    # An address that begins with two slashes would lead to another host; browsers read a backslash as one.
+    return referer.path if is_ours and re.match(r"/[^/\\]", referer.path) else "/room"

@@ -1,6 +1,6 @@
 // The client's screens until the music begins, one function each.
 
-const MOVED_WAIT_MS = 4000;
+const SOON_ENOUGH_MS = 4000;
 
 function give(phase, values, missing, next) {
   answers.add("check_in", { phase, values, missing });
@@ -43,8 +43,7 @@ const toFirst = () => go(state.openers.length ? "first" : "ready");
 // The server compares the answer with the plan; without it the plan stands.
 async function afterBefore() {
   if (!withLines) return toFirst();
-  const late = new Promise((resolve) => setTimeout(resolve, MOVED_WAIT_MS));
-  await Promise.race([answers.send(), late]);
+  await arrivedSoon();
   return answers.hasMoved ? go("moved") : toFirst();
 }
 
@@ -56,13 +55,16 @@ function songCard(track) {
     press(say("choose", name), () => chooseFirst(track, "chosen"), "choose"));
 }
 
-const songList = (tracks, choose) => h("ul", { class: "cards plain" }, tracks.map((track) => h("li", {}, press(titleOf(track), () => choose(track), "choose"))));
+// Whether everything has arrived, as far as somebody can be kept waiting for it.
+const arrivedSoon = () => Promise.race([answers.send(), new Promise((resolve) => setTimeout(resolve, SOON_ENOUGH_MS, false))]);
 
 async function tell(where) {
   answers.add("told", { where, screen: place.screen });
-  const arrived = await answers.send();
   const note = byId("screen").querySelector(".told");
-  if (note) announce(say(!arrived || !isReached ? "told_offline" : state.present ? "told_now" : "told_later"), note);
+  const said = (arrived) => note && announce(say(!arrived || !isReached ? "told_offline" : state.present ? "told_now" : "told_later"), note);
+  const arrived = await arrivedSoon();
+  said(arrived);
+  if (!arrived && (await answers.send())) said(true); // late, and so much the better
 }
 
 const smallLinks = (...links) => h("p", { class: "small" }, links);
@@ -94,8 +96,8 @@ Object.assign(screens, {
     const yes = async () => {
       answers.add("mood_moved", { answer: "yes" });
       if (state.present) {
-        await answers.send();
-        return announce(say(isReached ? "told_now" : "told_offline"), note);
+        const arrived = await arrivedSoon();
+        return announce(say(arrived && isReached ? "told_now" : "told_offline"), note);
       }
       const answer = await posted("/room/order", place.said);
       const order = answer?.ok ? (await answer.json()).order : place.order;
@@ -119,6 +121,7 @@ Object.assign(screens, {
     return [
       title(place.again ? "first_title_again" : "first_title"),
       h("ul", { class: "cards" }, shown.map(songCard)),
+      notice(),
       actions(button("choose_for_me", () => chooseFirst(place.order[0], "chosen_for_me"), "primary"), button("none_of_these", none)),
     ];
   },

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__ or ""
 FIRST = ("sound", "answers", "page", "music", "screens", "playing", "trouble")
 """Every room needs these, in this order; a tablet asks once for all."""
-OWN = ("lines", "own_scale", "in_words", "standard", "calm", "carer", "scan", "slots", "move", "group")
+OWN = ("lines", "strain", "own_scale", "in_words", "standard", "calm", "carer", "scan", "slots", "move", "group")
 """What only some presets need, between the first and the last; a room asks for its own by name."""
 LAST = "start"
 LATER = ("after", "about")
@@ -31,6 +31,9 @@ LATER = ("after", "about")
 
 HAND_IN = {"hand_in": ("answers", "hand_in")}
 """On a page that only says one thing: sends what waits on the device."""
+
+NAME = re.compile(r'(?<=[{,])"([a-z_]\w*)":')
+"""A sentence's key, which needs no quotes before what it says."""
 
 LITERAL = re.compile(r'"([a-z0-9_]+)"')
 
@@ -41,6 +44,7 @@ def own_parts(room: RoomState, *also: str) -> tuple[str, ...]:
     has_lines = kind in {"lines", "own"} or room.preset in {"standard", "calm"}  # the line about the session
     wanted = {
         "lines": has_lines,
+        "strain": kind == "lines" and (room.ask_tension or room.ask_pain),
         "own_scale": kind == "own",
         "in_words": kind == "words",
         "standard": room.preset == "standard",
@@ -97,7 +101,7 @@ def script(name: str, language: str) -> bytes:
     else:
         parts = (*FIRST, *name.split("-"), LAST)
         head = '"use strict";\nconst words=%s;\n'
-    said = json.dumps(sentences_said(parts, language), ensure_ascii=False, separators=(",", ":"))
+    said = NAME.sub(r"\1:", json.dumps(sentences_said(parts, language), ensure_ascii=False, separators=(",", ":")))
     return (head % said).encode() + joined(parts)
 
 

@@ -50,23 +50,35 @@ setInterval(keepPlace, 500);
 // --- the same session in another window -----------------------------------------------------------------------------
 
 const tabId = newId();
-const tabs = "BroadcastChannel" in window ? new BroadcastChannel("attune-room") : null;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("attune-room") : null;
+const WINDOWS = "attune-windows";
 let isUsed = false;
 addEventListener("pointerdown", () => (isUsed = true), true);
 
-tabs?.addEventListener("message", ({ data }) => {
+// A browser without channels tells its other windows what is stored.
+function tellWindows(what) {
+  const data = { session: state.session, from: tabId, ...what };
+  if (channel) return channel.postMessage(data);
+  shelf.set(WINDOWS, data);
+  return shelf.remove(WINDOWS);
+}
+
+function heardFromWindow(data) {
   if (data.session !== state.session || data.from === tabId) return;
   const isHere = place.screen !== "two_tabs";
-  if (data.here && isHere) tabs.postMessage({ session: state.session, from: tabId, taken: true });
+  if (data.here && isHere) tellWindows({ taken: true });
   if (isHere && (data.take || (data.taken && !isUsed))) {
     if (isSounding()) silence();
     place.screen = "two_tabs"; // not stored: the other window keeps the place
     draw();
   }
-});
+}
+
+if (channel) channel.addEventListener("message", ({ data }) => heardFromWindow(data));
+else addEventListener("storage", ({ key, newValue }) => key === WINDOWS && newValue && heardFromWindow(JSON.parse(newValue)));
 
 function takeOver() {
-  tabs?.postMessage({ session: state.session, from: tabId, take: true });
+  tellWindows({ take: true });
   isUsed = true;
   Object.assign(place, shelf.get(placeKey) || firstPlace());
   goToKept();
@@ -81,7 +93,7 @@ function goToKept() {
 handInOthers(shelf, state.session);
 if (place.closed) leave();
 else goToKept();
-tabs?.postMessage({ session: state.session, from: tabId, here: true });
+tellWindows({ here: true });
 answers.send();
 // Over TLS and on this machine a reload without the server still shows a kind end, and Help.
 if (navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register(state.later.offline, { scope: "/room" }).catch(() => {}));

@@ -10,13 +10,17 @@ Object.assign(screens, {
       if (place.wanted) return go(place.wanted, { wanted: "" });
       const kept = place.order.findIndex((track, n) => n > place.n && sound.kept.get(track));
       if (kept > 0) return playSong(kept);
-      const arrived = await answers.send();
+      const arrived = await arrivedSoon();
       if (arrived && isReached) return playSong(place.n, { from: place.at });
       return announce(say("offline_title"));
     };
     return [title("offline_title"), para(place.wanted ? "offline_wait" : "offline_text"),
       actions(button("go_on", goOn, "primary"), !place.wanted && button("finish", toAfter))];
   },
+
+  // Nothing is heard, and not for want of the song: no loudspeaker, or one that a call holds.
+  no_sound: () => [title("no_sound_title"), para("no_sound_text"), notice(), actions(
+    button("try_again", () => playSong(place.n, { from: place.at }), "primary"), !state.group && button("tell", () => tell("no_sound")), button("finish", toAfter))],
 
   kept_place: () => [title("kept_place_title"), para("song_of", { n: place.n + 1, songs: place.order.length }),
     actions(button("go_on", () => playSong(place.n, { from: place.at }), "primary"), button("stop_here", () => go("stopped")))],
@@ -34,8 +38,7 @@ async function leave() {
   place.closed = true;
   shelf.set(placeKey, place);
   window.stopListening?.();
-  const late = new Promise((resolve) => setTimeout(resolve, 4000, false));
-  const arrived = await Promise.race([answers.send(), late]);
+  const arrived = await arrivedSoon();
   const answer = arrived && (await posted("/room/leave", { session: state.session }));
   if (!answer?.ok) {
     if (place.screen !== "leaving") go("leaving");
