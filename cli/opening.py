@@ -35,9 +35,7 @@ def settings_of(home: Path | None, **given: Any) -> Settings:
         for wrong in error.errors():
             name = f"ATTUNE_{'_'.join(str(part) for part in wrong['loc']).upper()}"
             expected = wrong["msg"].removeprefix("Value error, ")
-            print(
-                f"attune: {name} is {str(wrong['input'])!r}: {expected}. Change it, or take it away.", file=sys.stderr
-            )
+            complain(f"attune: {name} is {str(wrong['input'])!r}: {expected}. Change it, or take it away.")
         raise typer.Exit(2) from error
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
