@@ -4,7 +4,7 @@ PY_TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BIN := .venv/bin
 
-.PHONY: run test suite setup setup-dev lint style types soak coverage mutation fuzz licences bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
+.PHONY: run test suite setup setup-dev lint style types soak coverage mutation fuzz licences advisories bench bench-extraction bench-planning bench-mood bench-app bench-room bench-clinic bench-scale bench-scanning bench-movement bench-training bench-invariance screenshots clean
 
 run: setup
 	@$(BIN)/attune serve --demo || test $$? -eq 130 # Ctrl-C is how it is stopped, and no error
@@ -51,6 +51,11 @@ fuzz: setup-dev
 
 licences: setup-dev
 	$(BIN)/python -m tests.house.licences
+
+# Asks no network: say where a copy of https://github.com/pypa/advisory-database lies.
+advisories: setup-dev
+	@test -n "$(DB)" || { echo "Say where a copy of the advisory database lies: make $(MAKECMDGOALS) DB=DIR" >&2; exit 1; }
+	$(BIN)/python -m tests.house.advisories $(DB)
 
 screenshots: setup-dev
 	$(BIN)/attune demo --home .screenshots/home

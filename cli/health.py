@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -21,7 +22,7 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
     settings = read_settings(home)
     checks: dict[str, Callable[[], str]] = {
         "python": lambda: sys.version.split()[0],
-        "home": lambda: f"{settings.home}, {shutil.disk_usage(settings.home).free / 1e9:.0f} GB free",
+        "home": lambda: home_says(settings.home),
         "catalogue": lambda: catalogue_says(home),
         "record": lambda: record_says(home),
         "mood model": lambda: getattr(model_in_use(home), "model_id", "none"),
@@ -41,6 +42,13 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
         print_table(("check", "works", "found"), findings)
     if not all(finding["works"] for finding in findings):
         fail("something above does not work; its line says what to do.")
+
+
+def home_says(home: Path) -> str:
+    """Where it is, how much room is left, and whether others of this machine can look in."""
+    said = f"{home}, {shutil.disk_usage(home).free / 1e9:.0f} GB free"
+    open_to_others = home.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    return f"{said}; others of this machine can look in: `chmod 700` keeps it to yourself" if open_to_others else said
 
 
 def catalogue_says(home: Path | None) -> str:

@@ -25,7 +25,7 @@ class TableFormat(StrEnum):
 
 
 def scan(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).")],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of music (or single files).", readable=False)],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Files analysed at the same time.")] = 2,
     cluster: Annotated[
         str | None, typer.Option(help="Dask scheduler whose machines analyse instead, such as tls://host:8786.")
@@ -93,7 +93,9 @@ def library(
 
 
 def analyse(
-    files: Annotated[list[Path], typer.Argument(help="Sound files.")], as_json: Json = False, home: Home = None
+    files: Annotated[list[Path], typer.Argument(help="Sound files.", readable=False)],
+    as_json: Json = False,
+    home: Home = None,
 ) -> None:
     """Print features and mood of files, without a catalogue."""
     from music_library import analyse_files

@@ -23,8 +23,9 @@ from features.workers import extract_many
 if TYPE_CHECKING:
     from features.vector import AudioFeatures
 
-_FILES_A_TASK = 4
-"""A task costs about 2 ms on its way; four songs are heard in more than a second."""
+_FILES_A_TASK, _MOST_FILES_A_TASK = 4, 16
+"""A task starts a process of its own, a third of a second: four half minutes of music a task cost twice their time. But
+the first ones are small, so that a few files are shared by all machines, and something is heard soon."""
 _TASKS_A_THREAD = 2
 _CONNECT_SECONDS = 15
 
@@ -113,6 +114,7 @@ def _hear_all(client: Any, paths: Iterable[Path], address: str) -> Iterator[tupl
 
     waiting = iter(paths)
     running: dict[str, list[Path]] = {}
+    n_given = 0
     done = as_completed(loop=client.loop, raise_errors=False)
 
     def give(batch: list[Path]) -> None:
@@ -124,10 +126,13 @@ def _hear_all(client: Any, paths: Iterable[Path], address: str) -> Iterator[tupl
     def fill() -> None:
         with _named_when_lost(address):
             n_threads = max(1, sum(client.nthreads().values()))
+        nonlocal n_given
         while len(running) < _TASKS_A_THREAD * n_threads:
-            batch = list(islice(waiting, _FILES_A_TASK))
+            size = n_given // (2 * _TASKS_A_THREAD * n_threads)
+            batch = list(islice(waiting, min(max(size, _FILES_A_TASK), _MOST_FILES_A_TASK)))
             if not batch:
                 return
+            n_given += len(batch)
             give(batch)
 
     fill()

@@ -79,11 +79,37 @@ def walk(root: bytes) -> Iterator[FoundFile | Unreadable]:
         yield _cannot_reach(root, error)
         return
     if stat.S_ISDIR(status.st_mode):
+        if _leads_back(root, status):
+            yield _circle(root)
+            return
         yield from _walk_folder(root, status)
     elif stat.S_ISREG(status.st_mode):
         yield _found(root, status)
     else:
         yield _not_regular(root, status.st_mode)
+
+
+def _leads_back(root: bytes, status: os.stat_result) -> bool:
+    """Whether a folder to be walked is a link to one that it lies in: a watch names such a link by itself."""
+    if not os.path.islink(root):  # noqa: PTH114  # bytes
+        return False
+    target, above = (status.st_dev, status.st_ino), os.path.dirname(root)  # noqa: PTH120  # bytes
+    while True:
+        try:
+            found = os.stat(above)  # noqa: PTH116  # bytes
+        except OSError:
+            return False
+        if (found.st_dev, found.st_ino) == target:
+            return True
+        if above == os.path.dirname(above):  # noqa: PTH120  # bytes
+            return False
+        above = os.path.dirname(above)  # noqa: PTH120  # bytes
+
+
+def _circle(folder: bytes) -> Unreadable:
+    return Unreadable(
+        folder, "This link leads back into a folder that it lies in.", "Remove the link; nothing else is lost."
+    )
 
 
 def _walk_folder(root: bytes, root_status: os.stat_result) -> Iterator[FoundFile | Unreadable]:
@@ -94,9 +120,7 @@ def _walk_folder(root: bytes, root_status: os.stat_result) -> Iterator[FoundFile
         folder, status, above = waiting.pop()
         identity = (status.st_dev, status.st_ino)
         if identity in above:
-            yield Unreadable(
-                folder, "This link leads back into a folder that it lies in.", "Remove the link; nothing else is lost."
-            )
+            yield _circle(folder)
             continue
         if identity in seen:
             continue

@@ -150,7 +150,7 @@ class Accounts(Store):
         BadAccountError
             If the name or password cannot be taken; the link stays good.
         """
-        with self._guarding_links(origin), self._reading() as db:
+        with self._guarding_links(origin, token), self._reading() as db:
             link = self._good_link(db, token)
             if link is None:
                 raise LinkError

@@ -44,7 +44,7 @@ class RoomDoor(Store):
         LinkError
             If it was never made, is used up, or its session is over.
         """
-        with self._guarding_links(origin), self._transaction() as db:
+        with self._guarding_links(origin, token), self._transaction() as db:
             row = db.execute(sa.select(sessions).where(sessions.c.entry_token_hash == token_hash(token))).one_or_none()
             if row is None or not is_open(row, self.now()):
                 raise LinkError
@@ -118,7 +118,7 @@ class RoomDoor(Store):
             If the PIN is wrong; after five the link has ended.
         """
         # Counted before it is judged: many tries at once must not slip through while one is being hashed.
-        with self._guarding_links(origin), self._transaction() as db:
+        with self._guarding_links(origin, link_token), self._transaction() as db:
             row = self._link_row(db, link_token)
             allowed = int(setting(db, "pin_tries"))
             if row is None or row.pin_wrong >= allowed:

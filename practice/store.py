@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError
 
 from practice.encryption import RecordKey, RecordKeyError, connect, driver, is_encrypted
 from practice.errors import LinkError, NotAllowedError, StoreError
-from practice.schema import accounts
+from practice.schema import account_links, accounts, sessions
 
 Clock = Callable[[], datetime]
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -322,6 +322,12 @@ def _copy_before_migration(file: Path, schema: str, key: RecordKey | None) -> Pa
     return target
 
 
+def _was_ours(db: Connection, token: str) -> bool:
+    """Whether a link with this token was ever made, for a client or for an account."""
+    stored = (sessions.c.link_token_hash, account_links.c.token_hash)
+    return any(db.execute(sa.select(one).where(one == token_hash(token))).first() is not None for one in stored)
+
+
 class Store:
     """An open record and its clock. Each use is one transaction; each part of the room adds its uses to this class."""
 
@@ -354,10 +360,11 @@ class Store:
             yield db
 
     @contextlib.contextmanager
-    def _guarding_links(self, origin: str) -> Iterator[None]:
+    def _guarding_links(self, origin: str, token: str) -> Iterator[None]:
         """Stop whoever guesses at links from one origin: bad ones are counted, and after some every link is refused.
 
-        Links hold 256 random bits and cannot be guessed; this makes the trying itself visible, and ends it.
+        Links hold 256 random bits and cannot be guessed; this makes the trying itself visible, and ends it. One that
+        was ours is no guess: a client who opens last week's again and again may still open today's.
         """
         if origin:
             with self._reading() as db:
@@ -367,7 +374,8 @@ class Store:
         except LinkError:
             if origin:
                 with self._transaction() as db:
-                    self._note_bad_link(db, origin)
+                    if not _was_ours(db, token):
+                        self._note_bad_link(db, origin)
             raise
 
     def _refuse_guesser(self, db: Connection, origin: str) -> None:

@@ -272,6 +272,3 @@ _RULES: tuple[_Rule, ...] = (
     ("tempo", lambda r: r.min_tempo_bpm is not None or r.max_tempo_bpm is not None, _tempo_limits),
     ("cadence_bpm", lambda r: r.cadence_bpm is not None, _cadence),
 )
-
-PER_TRACK = ("only_tracks", "avoid_tracks", "vetoes", "disliked")
-"""Rules that name single tracks: the others depend on the music alone."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 ASKED_EVERY_S = 0.5
 STILL_THERE_EVERY_S = 15.0
+STREAMS_AT_ONCE = 20
+"""Of one session: each asks the record twice a second, and one device must not crowd out the others' Stop."""
+
+
+_open_streams: Counter[str] = Counter()
 
 
 def live_routes(stores: Stores) -> list[Route]:
@@ -34,7 +41,7 @@ def live_routes(stores: Stores) -> list[Route]:
         token = request.cookies.get(SESSION_COOKIE)
         if await run_in_threadpool(session_news, record, token, session_id) is None:
             return Response(status_code=404)
-        return events_as_they_come(lambda: session_news(record, token, session_id))
+        return events_as_they_come(lambda: session_news(record, token, session_id), of=f"session {session_id} {token}")
 
     def stop(request: Request) -> Response:
         actor = record.who(request.cookies.get(SESSION_COOKIE))
@@ -96,22 +103,42 @@ def room_news(record: Record, room_token: str) -> dict[str, Any]:
     return {"is_open": is_open, "stop_asked_at": None if asked is None else asked.isoformat(), "next_asked": wish}
 
 
-def events_as_they_come(news: Callable[[], dict[str, Any] | None]) -> StreamingResponse:
-    """Send what `news` says whenever it says something new, until it says None or that nothing is open."""
+def events_as_they_come(news: Callable[[], dict[str, Any] | None], *, of: str) -> Response:
+    """Send what `news` says whenever it says something new, until it says None or that nothing is open.
+
+    Parameters
+    ----------
+    of : str
+        Whose events they are; beyond `STREAMS_AT_ONCE` of the same the answer is a refusal, until one of them ends.
+    """
+    if _open_streams[of] >= STREAMS_AT_ONCE:
+        return Response(status_code=429, headers={"Retry-After": "5"})
 
     async def stream() -> AsyncIterator[str]:
         last: dict[str, Any] | None = None
         silent_s = 0.0
-        while (now := await run_in_threadpool(news)) is not None:
-            if now != last:
-                yield f"data: {json.dumps(now)}\n\n"
-                last, silent_s = now, 0.0
-            elif silent_s >= STILL_THERE_EVERY_S:
-                yield ": still here\n\n"
-                silent_s = 0.0
-            if not now["is_open"]:
-                return
-            await anyio.sleep(ASKED_EVERY_S)
-            silent_s += ASKED_EVERY_S
+        with _counted(of):
+            while (now := await run_in_threadpool(news)) is not None:
+                if now != last:
+                    yield f"data: {json.dumps(now)}\n\n"
+                    last, silent_s = now, 0.0
+                elif silent_s >= STILL_THERE_EVERY_S:
+                    yield ": still here\n\n"
+                    silent_s = 0.0
+                if not now["is_open"]:
+                    return
+                await anyio.sleep(ASKED_EVERY_S)
+                silent_s += ASKED_EVERY_S
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@contextmanager
+def _counted(of: str) -> Iterator[None]:
+    _open_streams[of] += 1
+    try:
+        yield
+    finally:
+        _open_streams[of] -= 1
+        if not _open_streams[of]:
+            del _open_streams[of]

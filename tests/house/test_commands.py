@@ -136,6 +136,9 @@ def test_no_name_of_a_file_steers_the_terminal(tmp_path):
 def test_a_home_that_is_made_is_its_owners_alone(tmp_path):
     assert attune("library", home=tmp_path / "home").returncode == 0
     assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+    assert "look in" not in attune("doctor", "--json", home=tmp_path / "home").stdout
+    (tmp_path / "home").chmod(0o750)
+    assert "others of this machine can look in" in attune("doctor", "--json", home=tmp_path / "home").stdout
 
 
 def test_what_went_wrong_keeps_its_lines_and_its_letters(capsys):

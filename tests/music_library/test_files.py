@@ -47,6 +47,22 @@ def test_links_in_a_circle_end(tmp_path):
     assert set(unreadable(tmp_path)) == {"up", "self"}
 
 
+@pytest.mark.parametrize("steps", [".", ".."])
+def test_a_link_to_a_folder_that_it_lies_in_is_not_walked_when_it_is_named_itself(tmp_path, steps):
+    (tmp_path / "album").mkdir()
+    (tmp_path / "a.mp3").write_bytes(b"x")
+    (tmp_path / "album" / "loop").symlink_to(steps)
+    assert found(tmp_path / "album" / "loop") == []
+    assert "leads back" in unreadable(tmp_path / "album" / "loop")["loop"]
+
+
+def test_a_link_to_another_folder_may_be_named_itself(tmp_path):
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.mp3").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "music")
+    assert found(tmp_path / "link") == ["a.mp3"]
+
+
 def test_what_is_no_file_is_named(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.mp3")
     (tmp_path / "null.mp3").symlink_to("/dev/null")

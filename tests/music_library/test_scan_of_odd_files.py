@@ -166,3 +166,28 @@ def test_what_the_user_may_not_read_is_named_and_what_grows_is_heard_when_it_is_
     row = odd.rows()[absolute(growing)]
     assert row["error_code"] is None
     assert row["duration_s"] == pytest.approx(10.0, abs=0.01)
+
+
+def test_a_file_that_the_user_may_not_read_keeps_the_others_from_nothing(tmp_path):
+    odd = Odd(tmp_path, [])
+    odd.music.mkdir()
+    closed, whole = odd.music / "closed.wav", odd.music / "whole.wav"
+    for path in (closed, whole):
+        path.write_bytes(sound_bytes())
+    closed.chmod(0)
+    for command, code in ((["analyse", closed, whole, "--json"], 0), (["scan", closed, "--json"], 1)):
+        done = subprocess.run(
+            [*as_ordinary_user(), sys.executable, "-m", "cli", *map(str, command), "--home", str(odd.home)],
+            check=False,
+            capture_output=True,
+            cwd=odd.home,
+            env=environment(str(odd.home)),
+            timeout=300,
+            text=True,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Permission denied" in done.stdout
+        if code == 0:
+            first, second = json.loads(done.stdout)
+            assert "Permission denied" in first["error"]
+            assert second["error"] is None

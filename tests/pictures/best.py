@@ -21,6 +21,8 @@ BEST = {
     "today": ("today-laptop-light", 1000),
 }
 """Name in the documentation: name of the picture, and how wide it is kept."""
+FIRST_SIGHT = {"start-a-session": 900}
+"""Pictures of which only so many pixels from the top are kept: what a laptop shows before anybody scrolls."""
 PHONE = ("room-feel-phone-light", "room-first-song-phone-light", "room-playing-phone-dark")
 COLOURS = 256
 
@@ -34,7 +36,9 @@ def main() -> None:
     for name, (picture, width) in BEST.items():
         file = given.taken / f"{picture}.png"
         if file.exists():
-            keep(shrunk(Image.open(file).convert("RGB"), width), given.docs / f"{name}.png")
+            whole = Image.open(file).convert("RGB")
+            seen = whole.crop((0, 0, whole.width, min(whole.height, FIRST_SIGHT.get(name, whole.height))))
+            keep(shrunk(seen, width), given.docs / f"{name}.png")
     phones = [given.taken / f"{name}.png" for name in PHONE]
     if all(file.exists() for file in phones):
         side_by_side = beside([shrunk(Image.open(file).convert("RGB"), 360) for file in phones])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from recommender.candidates import Candidates
 from recommender.constraints import FeatureRange, Rules
+from recommender.errors import RulesError
 from recommender.hard_rules import (
     EDGE,
     allowed_tracks,
@@ -51,9 +53,10 @@ KEPT_AND_BROKEN = [
     ("unknown_mood", Rules(), {}, {"arousal": NAN}),
     ("unknown_length", Rules(min_track_s=0), {"duration_s": 0.1}, {"duration_s": 0.0}),
     ("unknown_length", Rules(min_track_s=0), {}, {"duration_s": NAN}),
-    ("min_track_s", Rules(), {"duration_s": 59.6}, {"duration_s": 59.4}),
+    ("min_track_s", Rules(), {"duration_s": 59.5}, {"duration_s": 59.4}),
     ("min_track_s", Rules(min_track_s=0.6), {"duration_s": 0.2}, {"duration_s": 0.05}),
-    ("max_track_s", Rules(max_track_s=240), {"duration_s": 240.4}, {"duration_s": 240.6}),
+    ("max_track_s", Rules(max_track_s=240), {"duration_s": 240.5}, {"duration_s": 240.6}),
+    ("max_track_s", Rules(min_track_s=0, max_track_s=0), {"duration_s": 0.4}, {"duration_s": 1.2}),
     ("only_tracks", Rules(only_tracks=frozenset({"t1", "gone"})), {}, {"id": "t2"}),
     ("avoid_tracks", Rules(avoid_tracks=frozenset({"t2", "gone"})), {}, {"id": "t2"}),
     ("vetoes", Rules(vetoes=frozenset({"t2"})), {}, {"id": "t2"}),
@@ -74,6 +77,11 @@ KEPT_AND_BROKEN = [
      {"themes": frozenset({"war"}), "instrumental": True}),
     ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("mode", 0.3),)), {"mode": 0.29}, {"mode": 0.31}),
     ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("mode", 0.3),)), {"mode": 0.29}, {"mode": NAN}),
+    ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("mode", 0.5),)), {"mode": 0.49}, {"mode": 0.5}),
+    ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("duration_s", 300),)), {}, {"duration_s": 301}),
+    ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("tempo_drift", 0.02),)), {}, {"tempo_drift": 0.03}),
+    ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("pulse_clarity", high=0.3),)), {}, {"pulse_clarity": 0.2}),
+    ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("largest_rise_db", 8),)), {}, {"largest_rise_db": 9}),
     ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("loudness_lufs", high=-20),)), {}, {"loudness_lufs": -21}),
     ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("mode", 0.5), FeatureRange("key_clarity", 0.0, 0.5))),
      {"key_clarity": 0.51}, {"key_clarity": 0.5}),
@@ -89,17 +97,21 @@ KEPT_AND_BROKEN = [
     ("avoid_ranges", Rules(avoid_ranges=(FeatureRange("tempo_bpm", 40, 60),)), {}, {"tempo_bpm": NAN}),
     ("max_arousal", Rules(max_arousal=0.3), {"arousal": 0.17}, {"arousal": 0.18}),
     ("max_arousal", Rules(max_arousal=0.3), {"arousal": 0.29, "certain_mood": True}, {"arousal_sd": NAN}),
+    ("max_arousal", Rules(max_arousal=0.25), {"arousal": 0.25, "certain_mood": True}, {"arousal": 0.25}),
     ("max_arousal", Rules(max_arousal=0.0), {"arousal": -0.13}, {"arousal": -0.12}),
     ("low_valence", Rules(low_valence=-0.3, max_low_valence_tracks=0), {"valence": -0.17}, {"valence": -0.18}),
     ("low_valence", Rules(low_valence=-0.3, max_low_valence_minutes=0), {}, {"valence_sd": NAN}),
     ("max_rise_db", Rules(max_rise_db=6), {"largest_rise_db": 6.0}, {"largest_rise_db": 6.01}),
     ("max_rise_db", Rules(max_rise_db=6), {}, {"largest_rise_db": NAN}),
+    ("max_rise_db", Rules(max_rise_db=0), {"largest_rise_db": 0.0}, {"largest_rise_db": 0.5}),
     ("tempo", Rules(min_tempo_bpm=100), {}, {"tempo_bpm": 99.9}),
     ("tempo", Rules(max_tempo_bpm=100), {}, {"tempo_bpm": 100.1}),
     ("tempo", Rules(min_tempo_bpm=60), {"tempo_odds": 0.81}, {"tempo_odds": 0.79}),
     ("tempo", Rules(min_tempo_bpm=60), {}, {"tempo_odds": NAN}),
     ("tempo", Rules(max_tempo_bpm=110), {}, {"tempo_odds": 0.7, "tempo_alternative_bpm": 200.0}),
     ("tempo", Rules(min_tempo_bpm=50, max_tempo_bpm=100), {"tempo_odds": 0.5}, {"tempo_bpm": NAN}),
+    ("tempo", Rules(max_tempo_bpm=100), {"tempo_bpm": 60.0, "tempo_odds": 0.5, "tempo_alternative_bpm": 100.0},
+     {"tempo_bpm": 60.0, "tempo_odds": 0.5, "tempo_alternative_bpm": 100.1}),
     ("tempo", Rules(max_tempo_bpm=60), {"tempo_odds": 0.1}, {"tempo_odds": 0.2}),
     ("cadence_bpm", Rules(cadence_bpm=100), {"tempo_bpm": 102.9}, {"tempo_bpm": 103.1}),
     ("cadence_bpm", Rules(cadence_bpm=100), {"tempo_bpm": 50.0}, {"tempo_bpm": 75.0}),
@@ -132,6 +144,30 @@ def test_a_rule_that_is_off_is_not_asked():
     assert "disliked" not in hidden_tracks(one_track(), Rules(liking={"t1": 0.21}))
 
 
+def test_a_range_of_what_is_no_feature_is_refused_with_those_there_are():
+    with pytest.raises(RulesError, match=r"'colour' is no feature .* largest_rise_db"):
+        allowed_tracks(one_track(), Rules(avoid_ranges=(FeatureRange("colour"),)))
+
+
+@pytest.mark.parametrize(
+    ("names", "rules"),
+    [
+        ("artists", Rules(avoid_artists=frozenset({"Ben"}))),
+        ("albums", Rules(avoid_albums=frozenset({"Second"}))),
+        ("titles", Rules(avoid_title_words=frozenset({"rain"}))),
+    ],
+)
+def test_a_library_without_names_has_none_that_could_be_checked(names, rules):
+    assert allowed_tracks(one_track(), rules)[0]
+    assert not allowed_tracks(replace(one_track(), **{names: ()}), rules)[0]
+
+
+def test_a_library_without_themes_plays_what_was_checked_alone():
+    rules = Rules(avoid_themes=frozenset({"war"}))
+    assert allowed_tracks(replace(one_track(), themes=()), rules)[0]
+    assert not allowed_tracks(replace(one_track(words_checked=False), themes=()), rules)[0]
+
+
 def test_a_low_mood_begins_at_the_edge_of_the_interval():
     low = Rules(low_valence=-0.3)
     edge = -0.3 + EDGE * 0.1
@@ -139,6 +175,7 @@ def test_a_low_mood_begins_at_the_edge_of_the_interval():
     assert low_tracks(one_track(valence=edge - 0.001), low)[0]
     assert not low_tracks(one_track(valence=edge - 0.001, certain_mood=True), low)[0]
     assert low_tracks(one_track(valence=-0.31, certain_mood=True), low)[0]
+    assert not low_tracks(one_track(valence=-0.25, certain_mood=True), Rules(low_valence=-0.25))[0]
     assert not low_tracks(one_track(valence=-0.9), Rules())[0]
 
 
@@ -158,6 +195,7 @@ def test_the_likely_tempos_are_those_with_odds_of_a_fifth():
 def test_a_tolerance_is_kept_to_its_edge():
     for tempo, fits in ((97.0, True), (96.9, False), (103.0, True), (103.1, False), (48.5, True), (206.0, True)):
         assert at_cadence(one_track(tempo_bpm=tempo), 100, 0.0301)[0] == fits, tempo
+    assert at_cadence(one_track(tempo_bpm=125.0), 100, 0.25)[0]
 
 
 def test_names_are_compared_by_their_words():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from practice import Event
-from web.live import room_news, session_news
+from web.live import STREAMS_AT_ONCE, _open_streams, events_as_they_come, room_news, session_news
 from web.middleware import ROOM_COOKIE, SESSION_COOKIE
 
 
@@ -44,6 +46,23 @@ def test_stop_is_for_the_sessions_own_clinician(clinic, clinician):
     assert clinician.post(f"/live/{started.session_id}/stop").status_code == 401
     assert clinician.get(f"/live/{started.session_id}").content == b""
     assert session_news(clinic.record, "", started.session_id) is None
+
+
+@pytest.mark.anyio
+async def test_one_device_holds_so_many_streams_and_no_more_until_one_ends():
+    def ask(whose):
+        return events_as_they_come(lambda: {"is_open": True}, of=whose)
+
+    held = [ask("a") for _ in range(STREAMS_AT_ONCE)]
+    for answer in held:
+        assert await anext(answer.body_iterator) == 'data: {"is_open": true}\n\n'
+    assert ask("a").status_code == 429
+    assert ask("b").status_code == 200
+    await held.pop().body_iterator.aclose()
+    assert ask("a").status_code == 200
+    for answer in held:
+        await answer.body_iterator.aclose()
+    assert not _open_streams
 
 
 def test_whatever_happens_in_the_room_is_news(clinic, clinician):

@@ -571,6 +571,17 @@ def test_opening_a_clients_link_again_and_again_is_no_guessing(clinic, visitor):
     assert [visitor.get(door).status_code for _ in range(7)] == [200] * 7
 
 
+def test_a_link_that_has_ended_may_be_tried_again_and_again_before_the_new_one(clinic, visitor):
+    client_id = clinic.new_client(seizures="no", sounds_hurt="no")
+    old = clinic.start(client_id=client_id, with_client=False)
+    clinic.record.revoke_link(clinic.actor, old.session_id)
+    for _ in range(7):
+        assert visitor.get(f"/room/enter/{old.link_token}").status_code == 404
+        assert visitor.post(f"/room/enter/{old.link_token}", data={"pin": old.pin}).status_code == 404
+    new = clinic.start(client_id=client_id, with_client=False)
+    assert visitor.post(f"/room/enter/{new.link_token}", data={"pin": new.pin}).status_code == 303
+
+
 def test_where_nobody_knows_whether_sounds_hurt_it_starts_quietly(clinic, visitor):
     for said, sound in ({"sounds_hurt": "no", "seizures": "no"}, (-12, -3, 3)), ({}, (-24, -10, 10)):
         visitor.get(f"/room/enter/{clinic.start(client_id=clinic.new_client(**said)).room_token}")

@@ -300,7 +300,7 @@ class ListeningRoom:
         token = request.cookies.get(ROOM_COOKIE)
         if not token or not self.record.room_position(token)[0]:
             return nothing()
-        return events_as_they_come(lambda: room_news(self.record, token))
+        return events_as_they_come(lambda: room_news(self.record, token), of=f"room {token}")
 
     def audio(self, request: Request) -> Response:
         """The sound of a song of this session's approved pool, and of no other."""
