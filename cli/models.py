@@ -82,6 +82,7 @@ def evaluate(
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
     from music_library.retrain import evaluate_on_table
+    from music_library.tagged_tracks import LEAST_TRACKS
     from web.words import say
 
     figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
@@ -98,6 +99,8 @@ def evaluate(
         )
     ]
     print_table(("what", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    if figures["n"] < LEAST_TRACKS:
+        print(say("mood.training_note", note=say("mood.note_few_tracks", n=figures["n"])), file=sys.stderr)
     print(say("mood.evaluate_means"), file=sys.stderr)
 
 
