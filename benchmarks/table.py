@@ -280,6 +280,8 @@ LINES = (
          _noticed("practice/safety.py"), goal=("≥", 90), unit=" %", digits=1),
     Line("tests-constraints", "the same of the rules of a plan", "mutation",
          _noticed("recommender/constraints.py"), goal=("≥", 90), unit=" %", digits=1),
+    Line("tests-hard-rules", "the same of what the hard rules hide", "mutation",
+         _noticed("recommender/hard_rules.py"), goal=("≥", 90), unit=" %", digits=1),
 )  # fmt: skip
 
 
