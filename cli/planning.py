@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import Home, open_catalogue, open_record, read_settings
-from cli.printing import Json, print_json, print_table
+from cli.printing import Json, fail, print_json, print_table
 from music_library.errors import LibraryError
 from recommender.errors import RecommenderError
 
@@ -97,6 +97,12 @@ def plan(
         pace=pace,
         wind_down=wind_down / minutes,
     )
+    there = catalogue.counts()
+    if there.tracks and not there.ready:
+        fail(
+            f"none of the {there.tracks} songs of this library can be planned with: {there.failed} could not be analysed, "
+            f"{there.missing} are missing, others have no mood yet. 'attune library --failed' says why; then scan again."
+        )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
     rows = [plan_row(catalogue, track, say_reasons(track.reasons[:1])) for track in playlist.tracks]
     for file in wanted:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from music_library.catalogue import Catalogue
+from music_library.schema import tracks
 from tests.web.homes import fill
 
 ROOT = Path(__file__).parents[2]
@@ -161,3 +162,15 @@ def test_a_folder_is_no_backup(home, tmp_path):
     answer = run("restore", str(tmp_path), home=tmp_path / "home", COLUMNS="200")
     assert answer.returncode == 2
     assert "directory" in answer.stderr
+
+
+def test_a_library_of_which_nothing_can_be_used_is_not_called_empty(tmp_path):
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    fill(catalogue, ["One", "Two", "Three"])
+    with catalogue.engine.begin() as db:
+        db.execute(tracks.update().values(is_missing=True))
+    catalogue.close()
+    answer = run("plan", "--present", "sad", "--target", "happy", home=tmp_path)
+    assert answer.returncode == 1
+    assert "none of the 3 songs" in answer.stderr
+    assert "3 are missing" in answer.stderr
