@@ -270,12 +270,18 @@ LINES = (
          goal=("≥", 1.8), unit=" ×"),
     Line("scan-cluster", "cluster of two that loses one, against one worker", "scanning",
          lambda found: found["cluster of two that loses one"]["times_one_worker"], unit=" ×"),
-    Line("scan-same-table", "one worker, two and a broken cluster end in the same table (1 is yes)", "scanning",
+    Line("scan-overhead", "CPU of two workers, against one", "scanning",
+         lambda found: found["two workers"]["cpu_s"] / found["one worker"]["cpu_s"],
+         lambda found: f"{found['cluster of two']['cpu_s'] / found['one worker']['cpu_s']:.2f} (a cluster of two)",
+         unit=" ×"),
+    Line("scan-same-table", "one worker, two, a broken cluster, a killed scan: the same table (1 is yes)", "scanning",
          lambda found: float(found["tables_are_equal"]), goal=("≥", 1), digits=0),
     Line("tests-safety", "small changes of the limits that protect a client which a test notices", "mutation",
          _noticed("practice/safety.py"), goal=("≥", 90), unit=" %", digits=1),
     Line("tests-constraints", "the same of the rules of a plan", "mutation",
          _noticed("recommender/constraints.py"), goal=("≥", 90), unit=" %", digits=1),
+    Line("tests-hard-rules", "the same of what the hard rules hide", "mutation",
+         _noticed("recommender/hard_rules.py"), goal=("≥", 90), unit=" %", digits=1),
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.rated_music import load_emotify, load_vgmidi
 from benchmarks.train_starter import NAMES, RENDER_SHARE, ratings_of
 from features import FEATURES_VERSION
-from recommender.evaluation import Judged, by_artist, judge, scaled
+from recommender.evaluation import Judged, by_artist, judge
 from recommender.model import AXES
 from recommender.own_scale import fit_own_scale, worth_placing
 from recommender.personal import EVERYONE, next_to_ask
@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 def heard_elsewhere(source: Ratings, target: Ratings) -> Judged:
     """Estimates of a set, as a scanned library, by a model that heard only another set."""
     model = train([source], features_version=FEATURES_VERSION, **NAMES)
-    return judge(model, target, scaled(target), [source], reference=model.refer(target.segments))
+    return judge(model, target, target.scaled, [source], reference=model.refer(target.segments))
 
 
 def asked_for(judged: Judged, known: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.rated_music import RatedSet, load_emotify, load_vgmidi
 from benchmarks.rendering import ORCHESTRATIONS
 from features import FEATURE_NAMES, FEATURES_VERSION
-from recommender.evaluation import by_artist, judge, left_out, mean_of, scaled, summary
+from recommender.evaluation import by_artist, judge, left_out, mean_of, summary
 from recommender.model import AXES
 from recommender.model_file import save_model
 from recommender.training import DEFAULTS, Ratings, as_heard_in, folds_of, train
@@ -44,7 +44,7 @@ def across(source: Ratings, target: Ratings, *, as_library: bool) -> dict[str, A
     """Train on one set, test on the other: each recording as a file alone, or all of them as a scanned library."""
     model = train([source], features_version=FEATURES_VERSION, **NAMES)
     reference = model.refer(target.segments) if as_library else None
-    return summary(judge(model, target, scaled(target), [source], reference=reference), groups=target.genre)
+    return summary(judge(model, target, target.scaled, [source], reference=reference), groups=target.genre)
 
 
 def halves(source: Ratings, others: Sequence[Ratings], *, seed: int, as_library: bool) -> dict[str, Any]:

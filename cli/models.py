@@ -12,7 +12,20 @@ import typer
 from cli.opening import Home, open_catalogue, read_settings
 from cli.printing import Json, complain, print_json, print_table, progress_bar
 
-Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.")]
+
+def known_scale(text: str | None) -> str | None:
+    """A scale that tables can have; what is none is a usage error, whatever the table holds."""
+    from music_library.tag_table import SCALES, scale_of
+
+    if text is not None and scale_of(text) is None:
+        raise typer.BadParameter(f"{text!r} is no scale: say one of {', '.join(SCALES)}.")
+    return text
+
+
+Scale = Annotated[
+    str | None,
+    typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.", callback=known_scale),
+]
 
 
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:
@@ -82,6 +95,7 @@ def evaluate(
 ) -> None:
     """Say how well a model predicts a table of tagged tracks."""
     from music_library.retrain import evaluate_on_table
+    from music_library.tagged_tracks import LEAST_TRACKS
     from web.words import say
 
     figures = evaluate_on_table(read_settings(home).home, open_catalogue(home), table, scale=scale, model=model)
@@ -98,6 +112,8 @@ def evaluate(
         )
     ]
     print_table(("what", "r2", "r", "rmse", "ccc", "coverage"), rows)
+    if figures["n"] < LEAST_TRACKS:
+        print(say("mood.training_note", note=say("mood.note_few_tracks", n=figures["n"])), file=sys.stderr)
     print(say("mood.evaluate_means"), file=sys.stderr)
 
 

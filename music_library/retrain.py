@@ -22,7 +22,7 @@ from music_library.estimates import estimate_again
 from music_library.models import IN_USE, model_in_use, starter_model
 from music_library.report_card import read_report
 from music_library.tag_table import TagTable, read_tag_table
-from music_library.tagged_tracks import names_of, ratings_of
+from music_library.tagged_tracks import known_here, names_of, ratings_of
 from recommender.errors import ModelMismatchError
 from recommender.model import AXES, MoodModel
 from recommender.model_file import load_model, save_model
@@ -78,11 +78,11 @@ def train_from_table(
     TagTableError, TrainingError
         If the table cannot be used; nothing is written.
     """
-    from recommender.evaluation import by_artist, intervals, judge, scaled, score, summary
+    from recommender.evaluation import by_artist, intervals, judge, score, summary
     from recommender.training import FEW_TRACKS, sound_id, train
 
     begin = on_step or (lambda _: None)
-    checked = read_tag_table(table, scale=scale)
+    checked = known_here(catalogue, read_tag_table(table, scale=scale))
     begin("hearing")
     tagged = ratings_of(catalogue, checked, cache=home / "cache" / "heard", on_progress=on_progress)
     ratings = tagged.ratings
@@ -91,11 +91,12 @@ def train_from_table(
         [ratings], feature_names=FEATURE_NAMES, features_version=FEATURES_VERSION, seed=seed, card={"table": table.name}
     )
     begin("judging")
+    ratings = ratings.on_own_scale()
     judged = by_artist(ratings, feature_names=FEATURE_NAMES, seed=seed)
     begin("learning_curve")
     figures = summary(judged, groups=ratings.group, genres=ratings.genre, rng=seed)
     in_use = model_in_use(home)
-    current = judge(in_use, ratings, scaled(ratings), [ratings])
+    current = judge(in_use, ratings, ratings.scaled, [ratings])
     heard_before = np.isin([sound_id(segments) for segments in ratings.segments], in_use.card.get("heard", []))
     notes: list[dict[str, Any]] = [{"kind": kind} for kind in checked.notes]
     if len(ratings) < FEW_TRACKS:
@@ -138,11 +139,15 @@ def evaluate_on_table(
     home: Path, catalogue: Catalogue, table: Path, *, scale: str | None = None, model: Path | None = None
 ) -> dict[str, Any]:
     """Figures of a model on a table that it was not trained on; a stable set of keys, for scripts."""
-    from recommender.evaluation import judge, scaled, summary
+    from recommender.evaluation import judge, summary
+    from recommender.training import require_ratings_apart
 
-    ratings = ratings_of(catalogue, read_tag_table(table, scale=scale), cache=home / "cache" / "heard").ratings
+    ratings = ratings_of(
+        catalogue, known_here(catalogue, read_tag_table(table, scale=scale)), cache=home / "cache" / "heard"
+    ).ratings
+    require_ratings_apart(ratings)
     chosen = model_in_use(home) if model is None else _usable(model / "model.json" if model.is_dir() else model)
-    figures = summary(judge(chosen, ratings, scaled(ratings), [ratings]), groups=ratings.group)
+    figures = summary(judge(chosen, ratings, ratings.scaled, [ratings]), groups=ratings.group)
     return {
         "n": figures["n"],
         **{axis: _told(figures[axis]) for axis in AXES},

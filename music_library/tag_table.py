@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import math
@@ -11,51 +10,60 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from music_library.errors import LibraryError
+from music_library.table_text import (
+    MAX_BYTES,
+    NAMED_FOR_CERTAIN,
+    TITLE_ROWS,
+    Problem,
+    TagTableError,
+    problems_of,
+    rows_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from music_library.catalogue import Catalogue
 
+__all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
+    "SCALES",
+    "TEMPLATE_ROWS",
+    "Problem",
+    "Tag",
+    "TagTable",
+    "TagTableError",
+    "named_artist",
+    "named_twice",
+    "problems_of",
+    "read_tag_table",
+    "scale_of",
+    "template",
+]
+
 SCALES: Mapping[str, tuple[float, float]] = {"1:9": (1.0, 9.0), "0:1": (0.0, 1.0), "-1:1": (-1.0, 1.0)}
 COLUMNS = ("path", "track_id", "valence", "arousal", "artist", "group", "genre", "rater", "weight", "scale")
-MAX_BYTES = 200 * 2**20
-_ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_SHOWN = 20
+_ALSO_CALLED = {
+    "path": ("file", "filename", "filepath", "location", "uri", "pfad", "datei", "track", "song"),
+    "valence": ("valenz", "pleasure", "pleasantness"),
+    "arousal": ("energy", "activation", "erregung"),
+}
+"""What these columns are called elsewhere: asked about, never taken for them."""
+_NOBODY = frozenset(("unknown", "unknown artist", "various", "various artists", "n/a"))
+"""What programs write where they know no artist: tracks that share it are not by one."""
+_ANY_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?::|\.\.|-|–|\bto\b)\s*(-?\d+(?:\.\d+)?)\s*")
 _FORMULA = ("=", "+", "@")
 _FORMULA_TEXT = re.compile(r"=.|[+@-].*[(!|]")
 _RANGE = re.compile(r"(-?)0?(\d{1,2})\s*(?::|\.\.|-|–|—|\bto\b)\s*(-?)0?(\d{1,2})(?::00)?")
-_SAYS_DELIMITER = re.compile(r"sep=(,|;|\t|\\t)?[,;\t]*", re.IGNORECASE)
 # Python would also read 1_0, and digits of other scripts, as numbers.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 TEMPLATE_ROWS = 500
-
-
-class TagTableError(LibraryError):
-    """A table of tags with rows that cannot be used; `values["problems"]` lists all of them."""
-
-    code = "bad_tag_table"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a cell, and what to do."""
-
-    row: int
-    """Line of the table as a spreadsheet counts it: the header is 1. 0 is the table as a whole."""
-    column: str
-    value: str
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        place = f"row {self.row}, {self.column}" if self.row else "the table"
-        # The end of a long path tells more than its beginning.
-        shown = self.value if len(self.value) <= 60 else f"…{self.value[-60:]}"
-        value = f" ({shown!r})" if self.value else ""
-        return f"{place}{value}: {self.what}. {self.remedy}"
+_UNSEEN = " \t\r\n\xa0\u200b\ufeff"
+"""What stands around names unseen."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class Tag:
     weight: float
     rater: str
     genre: str = ""
+    named: str = ""
+    """The path as the table writes it."""
 
 
 @dataclass(frozen=True)
@@ -99,23 +109,25 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
     TagTableError
         With every wrong row, its value and what to do.
     """
-    rows = _rows(path, _text(path))
-    first = next(rows, None)
+    rows = rows_of(path, text_of(path))
+    first = _header_of(rows)
     if first is None:
         raise problems_of(path, [Problem(0, "all", "", "empty", f"Write a header ({', '.join(COLUMNS)}), then rows.")])
-    header = [name.strip().casefold() for name in first[1]]
+    header = first[1]
     problems = _header_problems(first[0], header)
     scale, asked = (None, scale) if scale is None else (scale_of(scale), scale)
     if asked is not None and scale is None:
-        problems.append(Problem(0, "scale", asked, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
+        problems.append(Problem(0, "scale", asked, "an unknown scale", _scale_hint(asked)))
     if problems:
         raise problems_of(path, problems)
     tags: list[Tag] = []
     unknown_scale = 0
     for number, cells in rows:
-        if [cell.strip().casefold() for cell in cells] == header:
+        if [cell.strip(_UNSEEN).casefold() for cell in cells] == header:
             problems.append(Problem(number, "all", _shown(cells), "the header once more", "Delete this row."))
             continue
+        while len(cells) > len(header) and not cells[-1].strip():
+            cells.pop()  # an empty cell behind the last column hides nothing
         if len(cells) != len(header):
             what = f"{len(cells)} cells, and the header has {len(header)}"
             hint = "Put texts with a comma in quotes, and decimals with a point, or save with semicolons."
@@ -135,7 +147,7 @@ def read_tag_table(path: Path, *, scale: str | None = None) -> TagTable:
         problems.append(Problem(0, "scale", "", what, "Add a column `scale`, or say --scale 1:9, 0:1 or -1:1."))
     if not tags and not problems:
         problems.append(Problem(0, "all", "", "no row", "Add one row a track."))
-    problems += _twice(tags)
+    problems += named_twice(tags)
     if problems:
         raise problems_of(path, sorted(problems, key=lambda problem: problem.row))
     few = Counter(tag.group for tag in tags)
@@ -152,27 +164,6 @@ def scale_of(text: str) -> str | None:
         return None
     low, high = (f"{sign}{int(number)}" for sign, number in (found.group(1, 2), found.group(3, 4)))
     return name if (name := f"{low}:{high}") in SCALES else None
-
-
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, with the number that a spreadsheet gives them."""
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    number = 0
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            what = f"a cell that cannot be read ({error})"
-            hint = "Close the quotation mark before it, or shorten the cell."
-            raise problems_of(path, [Problem(number, "all", "", what, hint)]) from error
-        # What Excel writes first where another program should know the delimiter.
-        is_said = number == 1 and _SAYS_DELIMITER.fullmatch(delimiter.join(cells).strip())
-        if any(cell.strip() for cell in cells) and not is_said:
-            yield number, cells
 
 
 def _shown(cells: Sequence[str]) -> str:
@@ -196,56 +187,61 @@ def template(catalogue: Catalogue, *, rows: int = TEMPLATE_ROWS) -> str:
     return out.getvalue()
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise problems_of(path, [Problem(0, "all", "", "larger than 200 MB", "Split it.")])
-        raw = path.read_bytes()
-    except OSError as error:
-        problem = Problem(0, "all", str(path), f"cannot be read ({error.strerror})", "Check the name and the rights.")
-        raise problems_of(path, [problem]) from error
-    encoding = next((name for mark, name in _ENCODINGS if raw.startswith(mark)), "utf-8")
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
-        first, last = raw.rfind(b"\n", 0, error.start) + 1, raw.find(b"\n", error.start)
-        near = raw[max(first, error.start - 30) : min(last if last >= 0 else len(raw), error.start + 30)]
-        found = near.decode("cp1252", "replace").strip() if raw[:2] != b"PK" else ""
-        problem = Problem(row, "all", found, "not UTF-8 text", "Save the table as CSV UTF-8.")
-        raise problems_of(path, [problem]) from error
-    if "\0" in text:
-        raise problems_of(path, [Problem(0, "all", "", "not a text file", "Save the spreadsheet as CSV UTF-8.")])
-    return text
-
-
-def _delimiter(text: str) -> str:
-    lines = text.lstrip().splitlines()
-    said = _SAYS_DELIMITER.fullmatch(lines[0].strip()) if lines else None
-    if said:
-        return said[1].replace("\\t", "\t")
-    return max((",", ";", "\t"), key=lines[0].count) if lines else ","
+def _header_of(rows: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]] | None:
+    """The row that names the columns: the first, unless titles stand above it."""
+    above = []
+    for number, cells in islice(rows, TITLE_ROWS):
+        names = [name.strip(_UNSEEN).casefold() for name in cells]
+        if set(NAMED_FOR_CERTAIN) <= set(names):
+            return number, names
+        above.append((number, names))
+    return above[0] if above else None
 
 
 def _header_problems(row: int, header: Sequence[str]) -> list[Problem]:
     problems = []
-    for name in ("valence", "arousal"):
-        if name not in header:
-            found = ", ".join(header)[:120]
-            hint = f"Name the columns in the first row, with commas, semicolons or tabs between: {', '.join(COLUMNS)} "
-            hint += f"(found: {found})."
-            problems.append(Problem(row, name, "", "this column is missing", hint))
+    missing = [name for name in NAMED_FOR_CERTAIN if name not in header]
     if "path" not in header and "track_id" not in header:
-        problems.append(Problem(row, "path", "", "this column is missing", "Name each track by `path` or `track_id`."))
+        missing.append("path")
+    # What was found, and what columns there are, is said once.
+    also = f"Name the columns in the first row, with commas, semicolons or tabs between: {', '.join(COLUMNS)} "
+    also += f"(found: {', '.join(header)[:120]})."
+    for name in missing:
+        # A header that is one name only was cut at the wrong signs.
+        likely = next((found for found in header if len(header) > 1 and _may_mean(found, name)), None)
+        hint = f"If it is {likely!r}, name that column {name!r}. " if likely else ""
+        if name in NAMED_FOR_CERTAIN and len(missing) == 1 and not likely:
+            hint = "Every track is rated on both, valence and arousal. "
+        hint += "Name each track by `path` or `track_id`. " if name == "path" else ""
+        problems.append(Problem(row, name, "", "this column is missing", (hint + also).strip() or "Add it."))
+        also = ""
     for name, count in Counter(header).items():
         if count > 1 and name:
             problems.append(Problem(row, name, "", f"this column stands there {count} times", "Keep one of them."))
     return problems
 
 
+def _may_mean(found: str, name: str) -> bool:
+    words = re.split(r"[\W_]+", found)
+    joined = "".join(words)
+    return name in words or joined in _ALSO_CALLED[name]
+
+
+def _scale_hint(said: str) -> str:
+    """Which scales there are, and how ratings of another one are brought to one of them."""
+    hint = f"Use one of {', '.join(SCALES)}."
+    found = _ANY_RANGE.fullmatch(said.replace("\u2212", "-"))
+    if found is None or float(found[1]) >= float(found[2]):
+        return hint
+    low, high = float(found[1]), float(found[2])
+    away = "rating" if low == 0 else f"(rating {'-' if low > 0 else '+'} {abs(low):g})"
+    return f"{hint} Ratings from {low:g} to {high:g} become 0:1 by {away} / {high - low:g}."
+
+
 def _number(text: str) -> float:
     """A number with a decimal point or comma; NaN where it is none."""
-    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    plain = text.replace("\u2212", "-")
+    plain = plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
     return float(plain) if _NUMBER.fullmatch(plain) else math.nan
 
 
@@ -263,16 +259,19 @@ def _tag(number: int, row: Mapping[str, str], scale: str | None, folder: Path, p
     said = row.get("scale") or scale or ""
     name = scale_of(said)
     if name is None:
-        problems.append(Problem(number, "scale", said, "an unknown scale", f"Use one of {', '.join(SCALES)}."))
+        problems.append(Problem(number, "scale", said, "an unknown scale", _scale_hint(said)))
         return None
     low, high = SCALES[name]
     values = []
     for column in ("valence", "arousal"):
         value = _number(row[column])
         if not math.isfinite(value):
-            problems.append(
-                Problem(number, column, row[column] or "empty", "not a number", "Rate it, or delete the row.")
-            )
+            hint = f"Write a number of the scale {name}, or delete the row."
+            if not row[column]:
+                hint = "Rate it, or delete the row."
+            elif row[column].endswith("%"):
+                hint = "Write 0.5 for 50 %, and say the scale 0:1."
+            problems.append(Problem(number, column, row[column] or "empty", "not a number", hint))
         elif not low <= value <= high:
             hint = "Correct it, or say the right scale."
             problems.append(Problem(number, column, row[column], f"outside the scale {name}", hint))
@@ -291,14 +290,21 @@ def _tag(number: int, row: Mapping[str, str], scale: str | None, folder: Path, p
         track_id=track_id or None,
         valence=values[0],
         arousal=values[1],
-        group=row.get("group") or row.get("artist") or "",
+        group=row.get("group") or named_artist(row.get("artist", "")),
         weight=weight,
         rater=row.get("rater", ""),
         genre=row.get("genre", ""),
+        named=text,
     )
 
 
-def _twice(tags: Sequence[Tag]) -> list[Problem]:
+def named_artist(text: str) -> str:
+    """The artist, or nothing where a program only says that it knows none."""
+    return "" if text.casefold() in _NOBODY else text
+
+
+def named_twice(tags: Sequence[Tag]) -> list[Problem]:
+    """The rows whose track stands in an earlier row by the same rater."""
     seen: dict[tuple[str, str], int] = {}
     problems = []
     for tag in tags:
@@ -312,12 +318,3 @@ def _twice(tags: Sequence[Tag]) -> list[Problem]:
                 Problem(tag.row, "track_id" if tag.track_id else "path", tag.track_id or str(tag.path), what, hint)
             )
     return problems
-
-
-def problems_of(path: Path, problems: Sequence[Problem]) -> TagTableError:
-    """The error that names what is wrong with a table, the first twenty rows in its text."""
-    lines = [str(problem) for problem in problems[:_SHOWN]]
-    if len(problems) > _SHOWN:
-        lines.append(f"and {len(problems) - _SHOWN} more")
-    head = f"{path.name or path} cannot be used: {len(problems)} thing{'s' if len(problems) > 1 else ''} to put right."
-    return TagTableError("\n".join([head, *lines]), problems=tuple(problems), file=str(path))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,9 @@ from features import FEATURES_VERSION, AudioFeatures, extract_many
 from music_library.database import reading
 from music_library.estimates import matrix
 from music_library.schema import files, sounds, tracks
-from music_library.tag_table import Problem, Tag, TagTable, problems_of, read_tag_table
+from music_library.table_text import Problem, problems_of
+from music_library.tag_table import Tag, TagTable, named_artist, named_twice, read_tag_table
+from music_library.tagged_paths import absolute, no_such_file, on_this_computer
 from music_library.tags import search_key
 
 if TYPE_CHECKING:
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
     from recommender.training import Ratings
 
 _AT_ONCE = 500
-_OTHER_SYSTEM = re.compile(r"\\|file:/|~/" if os.sep == "/" else r"^/|file:/|~/")
+LEAST_TRACKS, LEAST_GROUPS = 50, 3
+"""As in `recommender.training`, which is not loaded to check a table."""
 
 
 class Tagged(NamedTuple):
@@ -76,17 +80,23 @@ def ratings_of(
     rows = list(kept.values())
     weights = [np.array([tag.weight for tag in tags]) for tags in rows]
     places = [np.array([[tag.valence, tag.arousal] for tag in tags]) for tags in rows]
-    genres = _genres_of(catalogue, sorted(set(numbers.values())))
+    genres = _said_of(catalogue, sorted(set(numbers.values())), "genre")
     ratings = Ratings(
         table.source.name,
         tuple(of_track[name] for name in kept),
         np.array([weight @ place / weight.sum() for weight, place in zip(weights, places, strict=True)]).reshape(-1, 2),
-        np.array([tags[0].group or f"row {tags[0].row}" for tags in rows]),
+        np.array(_groups_of([tags[0] for tags in rows])),
         np.array([weight.sum() for weight in weights]),
         np.array([search_key(tags[0].genre or genres.get(numbers.get(tags[0].row, -1), "")) for tags in rows]),
     )
     first = tuple(tags[0].row for tags in rows)
     return Tagged(ratings, first, tuple(numbers.get(row) for row in first))
+
+
+def _groups_of(tags: Sequence[Tag]) -> list[str]:
+    """The group of each track; one artist may be written in several ways, and is shown as written first."""
+    first: dict[str, str] = {}
+    return [first.setdefault(search_key(tag.group), tag.group) if tag.group else f"row {tag.row}" for tag in tags]
 
 
 def names_of(catalogue: Catalogue, numbers: Collection[int]) -> dict[int, dict[str, str | None]]:
@@ -114,7 +124,7 @@ def _heard(
     for tag in tags:
         number = by_id.get(tag.track_id) if tag.track_id is not None else None
         if tag.track_id is None:
-            path = Path(os.path.abspath(tag.path or ""))  # noqa: PTH100
+            path = absolute(tag.path or Path())
             number = by_path.get(os.fsencode(path))
             if number is None and _is_file(path):
                 waiting.setdefault(path, []).append(tag.row)
@@ -133,19 +143,19 @@ def _heard(
     return found, numbers
 
 
-def _genres_of(catalogue: Catalogue, numbers: Sequence[int]) -> dict[int, str]:
-    """What the library knows of the genre of some tracks."""
+def _said_of(catalogue: Catalogue, numbers: Sequence[int], name: str) -> dict[int, str]:
+    """What the library knows of the genre or the artist of some tracks."""
     found: dict[int, str] = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        query = select(tracks.c.number, tracks.c.genre).where(tracks.c.number.in_(numbers[start : start + _AT_ONCE]))
+        query = select(tracks.c.number, tracks.c[name]).where(tracks.c.number.in_(numbers[start : start + _AT_ONCE]))
         with reading(catalogue.engine) as db:
-            found |= {row.number: row.genre for row in db.execute(query) if row.genre}
+            found |= {row.number: str(row[1]) for row in db.execute(query) if row[1]}
     return found
 
 
 def _numbers_of(catalogue: Catalogue, tags: Sequence[Tag]) -> tuple[dict[bytes, int], dict[str, int]]:
     """The catalogue's numbers of the tracks that a table names, by path and by id; without those it has not heard."""
-    paths = {os.fsencode(os.path.abspath(tag.path)) for tag in tags if tag.path is not None}  # noqa: PTH100
+    paths = {os.fsencode(absolute(tag.path)) for tag in tags if tag.path is not None}
     ids = {tag.track_id for tag in tags if tag.track_id}
     is_heard = (tracks.c.features_version == FEATURES_VERSION) & tracks.c.error_code.is_(None)
     by_path: dict[bytes, int] = {}
@@ -175,6 +185,31 @@ def _segments_of(catalogue: Catalogue, numbers: Sequence[int]) -> dict[int, NDAr
     return found
 
 
+def known_here(catalogue: Catalogue, table: TagTable) -> TagTable:
+    """The table with its paths as this computer writes them, and the library's artists where it names none.
+
+    Raises
+    ------
+    TagTableError
+        If two of its paths turn out to be one file.
+    """
+    by_path, _ = _numbers_of(catalogue, table.tags)
+    found = on_this_computer(catalogue, table, lambda path: os.fsencode(path) in by_path or _is_file(path))
+    if found.tags != table.tags and (twice := named_twice(found.tags)):
+        raise problems_of(table.source, twice)
+    if all(tag.group for tag in found.tags):
+        return found
+    by_path, by_id = _numbers_of(catalogue, found.tags)
+    artists = _said_of(catalogue, sorted({*by_path.values(), *by_id.values()}), "artist")
+    tags = []
+    for tag in found.tags:
+        number = by_id.get(tag.track_id) if tag.track_id else by_path.get(os.fsencode(absolute(tag.path or Path())))
+        artist = "" if number is None else named_artist(artists.get(number, ""))
+        tags.append(tag if tag.group else replace(tag, group=artist))
+    notes = [note for note in found.notes if note != "no_groups" or not any(tag.group for tag in tags)]
+    return replace(found, tags=tuple(tags), notes=tuple(notes))
+
+
 def check_table(catalogue: Catalogue, table: Path, *, scale: str | None = None) -> TagTable:
     """Read a table and make sure that each of its tracks is in the library or is a file; nothing is heard.
 
@@ -183,7 +218,7 @@ def check_table(catalogue: Catalogue, table: Path, *, scale: str | None = None) 
     TagTableError
         Naming every row that cannot be used.
     """
-    checked = read_tag_table(table, scale=scale)
+    checked = known_here(catalogue, read_tag_table(table, scale=scale))
     by_path, by_id = _numbers_of(catalogue, checked.tags)
     problems = [
         problem
@@ -192,14 +227,26 @@ def check_table(catalogue: Catalogue, table: Path, *, scale: str | None = None) 
     ]
     if problems:
         raise problems_of(table, problems)
-    return checked
+    return replace(checked, notes=(*checked.notes, *_too_little_to_train_on(checked.tags)))
+
+
+def _too_little_to_train_on(tags: Sequence[Tag]) -> list[str]:
+    """Names of what training will refuse in a table without a wrong row; counted, nothing is heard."""
+    n_tracks = len({tag.track_id or str(tag.path) for tag in tags})
+    groups = {search_key(tag.group) or f"row {tag.row}" for tag in tags}
+    notes = ["too_few"] if n_tracks < LEAST_TRACKS else []
+    notes += ["one_group"] if len(groups) < LEAST_GROUPS else []
+    for name in ("valence", "arousal"):
+        most = max(Counter(getattr(tag, name) for tag in tags).values())
+        notes += [f"constant_{name}"] if most > 0.95 * len(tags) and len(tags) > 1 else []
+    return notes
 
 
 def _is_known(tag: Tag, by_path: Mapping[bytes, int], by_id: Mapping[str, int]) -> bool:
     if tag.track_id is not None:
         return tag.track_id in by_id
-    path = os.path.abspath(tag.path or "")  # noqa: PTH100
-    return os.fsencode(path) in by_path or _is_file(Path(path))
+    path = absolute(tag.path or Path())
+    return os.fsencode(path) in by_path or _is_file(path)
 
 
 def _is_file(path: Path) -> bool:
@@ -215,10 +262,7 @@ def _unknown(tag: Tag, *, is_known: bool) -> Problem | None:
     if tag.track_id is not None:
         hint = "Scan its folder again, or name the track by its path."
         return Problem(tag.row, "track_id", tag.track_id, "not in this library", hint)
-    hint = "Correct the path; it counts from the folder of the table."
-    if _OTHER_SYSTEM.search(str(tag.path)):
-        hint = "Write it as this computer does, in full or from the folder of the table."
-    return Problem(tag.row, "path", str(tag.path), "no such file", hint)
+    return no_such_file(tag)
 
 
 def _hear(

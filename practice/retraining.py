@@ -28,12 +28,12 @@ class Retraining(Store):
         with self._reading() as db:
             return has_role(db, actor, *_ROLES)
 
-    def check_tags(self, actor: Actor, table: Path, *, scale: str | None) -> TagTable:
-        """Read a table of tagged tracks; `TagTableError` names every row that is wrong."""
-        from music_library.tag_table import read_tag_table
+    def check_tags(self, actor: Actor, catalogue: Catalogue, table: Path, *, scale: str | None) -> TagTable:
+        """Read a table and look for each of its tracks; `TagTableError` names every row that is wrong."""
+        from music_library.tagged_tracks import check_table
 
         self._require_retrainer(actor, "check tag tables")
-        return read_tag_table(table, scale=scale)
+        return check_table(catalogue, table, scale=scale)
 
     def tag_template(self, actor: Actor, catalogue: Catalogue) -> str:
         """A table to fill in, as CSV: a row for each of the first tracks of the library."""

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from recommender.estimator import MoodRegressor
 from recommender.library_reference import LibraryReference
 from recommender.model import AXES, MoodModel, mean_vector
-from recommender.one_scale import rating_scale
 from recommender.training import DEFAULTS, Ratings, Settings, folds_of, train
 
 Floats = NDArray[np.float64]
@@ -122,13 +121,6 @@ def intervals(judged: Judged, axis: int, *, rng: int = 0) -> dict[str, list[floa
     return {name: list(each) for name, each in found.items()} | ends
 
 
-def scaled(source: Ratings) -> Floats:
-    """A source's ratings, centred and scaled, shape (n, 2)."""
-    return np.column_stack(
-        [rating_scale(source.ratings[:, axis], source.weight).apply(source.ratings[:, axis]) for axis in range(2)]
-    )
-
-
 def judge(
     model: MoodModel,
     test: Ratings,
@@ -142,7 +134,7 @@ def judge(
     `reference` is what is usual in the library that `test` belongs to; None takes each recording as a file alone.
     """
     said = model.estimate(test.segments, reference=reference)
-    ys = np.concatenate([scaled(source) for source in trained_on])
+    ys = np.concatenate([source.scaled for source in trained_on])
     weight = np.concatenate([source.weight for source in trained_on])
     constant = np.average(ys, axis=0, weights=weight)
     places = [model.feature_names.index(name) for name in THREE_FEATURES if name in model.feature_names]
@@ -181,7 +173,8 @@ def left_out(
 
     With `as_library` each part is estimated as a scan would, as a library of its own.
     """
-    rated = scaled(source)
+    source = source.on_own_scale()
+    rated = source.scaled
     pieces, order = [], []
     for part in parts:
         rest = source.take(np.setdiff1d(np.arange(len(source)), part))
@@ -256,7 +249,7 @@ def _by(judged: Judged, labels: NDArray[np.str_] | None, rng: int) -> dict[str, 
 def three_left_out(source: Ratings, *, feature_names: Sequence[str], seed: int = 0) -> Floats:
     """Estimates by tempo, level and mode alone of groups left out, in the folds that a model is judged in; (n, 2)."""
     places = [list(feature_names).index(name) for name in THREE_FEATURES]
-    X, y = _means(source)[:, places], scaled(source)
+    X, y = _means(source)[:, places], source.scaled
     estimates = np.zeros_like(y)
     for part in folds_of(np.unique(source.group, return_inverse=True)[1], seed=seed):
         rest = np.setdiff1d(np.arange(len(y)), part)

@@ -35,15 +35,25 @@ def rating_scale(ratings: Floats, weight: Floats | None = None) -> RatingScale:
     Parameters
     ----------
     ratings : ndarray of shape (n,)
-        One axis, not constant.
+        One axis; fewer than nine tenths of them are the same, see `has_scale`.
     """
+    scale = _middle_and_unit(ratings, weight)
+    if scale.unit <= 0:
+        raise ValueError("nine tenths of the ratings are the same: nothing can be learned from them")
+    return scale
+
+
+def has_scale(ratings: Floats, weight: Floats | None = None) -> bool:
+    """Whether fewer than nine tenths of the ratings are one and the same, so that `rating_scale` finds a unit."""
+    return _middle_and_unit(ratings, weight).unit > 0
+
+
+def _middle_and_unit(ratings: Floats, weight: Floats | None) -> RatingScale:
     order = np.argsort(ratings)
     centre = _quantile(ratings[order], None if weight is None else weight[order], 0.5)
     away = np.abs(ratings - centre)
     order = np.argsort(away)
     unit = _quantile(away[order], None if weight is None else weight[order], 0.9) / EDGE
-    if unit <= 0:
-        raise ValueError("the ratings are constant: nothing can be learned from them")
     return RatingScale(float(centre), float(unit))
 
 

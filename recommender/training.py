@@ -16,7 +16,7 @@ from recommender.cues import sign_table, trust_table
 from recommender.errors import TrainingError
 from recommender.estimator import MoodRegressor
 from recommender.model import AXES, MoodModel, mean_vector
-from recommender.one_scale import AxisMap, RatingScale, axis_map, rating_scale
+from recommender.one_scale import AxisMap, RatingScale, axis_map, has_scale, rating_scale
 from recommender.spread import (
     COVERAGE,
     NORMAL_90,
@@ -53,9 +53,32 @@ class Ratings:
     weight: Floats
     """How much each recording counts; renders of one score share its weight."""
     genre: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
+    scale: tuple[RatingScale, RatingScale] | None = None
+    """How its ratings become the one scale, where that is known already: a part keeps the scale of its whole."""
 
     def __len__(self) -> int:
         return len(self.segments)
+
+    @property
+    def scales(self) -> tuple[RatingScale, RatingScale]:
+        """How its valence and its arousal become the one scale."""
+        if self.scale is not None:
+            return self.scale
+        valence, arousal = (rating_scale(self.ratings[:, axis], self.weight) for axis in range(2))
+        return valence, arousal
+
+    @property
+    def scaled(self) -> Floats:
+        """Its ratings on the one scale, shape (n_recordings, 2)."""
+        return np.column_stack([scale.apply(self.ratings[:, axis]) for axis, scale in enumerate(self.scales)])
+
+    def on_own_scale(self) -> Ratings:
+        """The same, bound to the scale that all of its ratings have together.
+
+        A part would otherwise be centred on its own median, which jumps where ratings are coarse: on one of two
+        values, say. Estimates in one part's units are no estimates in another's.
+        """
+        return replace(self, scale=self.scales)
 
     def take(self, rows: NDArray[Any]) -> Ratings:
         """Some of the recordings, by number or by mask."""
@@ -67,6 +90,7 @@ class Ratings:
             self.group[rows],
             self.weight[rows],
             self.genre[rows] if len(self.genre) else self.genre,
+            self.scale,
         )
 
 
@@ -145,12 +169,8 @@ def _some_groups(rows: _Rows, *, limit: int) -> _Rows:
 
 
 def _rows(sets: Sequence[Ratings]) -> tuple[_Rows, list[tuple[RatingScale, RatingScale]]]:
-    scales, ys = [], []
-    for source in sets:
-        pair = tuple(rating_scale(source.ratings[:, axis], source.weight) for axis in range(2))
-        scales.append((pair[0], pair[1]))
-        ys.append(np.column_stack([pair[axis].apply(source.ratings[:, axis]) for axis in range(2)]))
-    track_y = np.concatenate(ys)
+    scales = [source.scales for source in sets]
+    track_y = np.concatenate([source.scaled for source in sets])
     segments = [rows for source in sets for rows in as_heard_in(sets[0], source)]
     if sum(len(rows) for rows in segments) > _MOST_ROWS:
         segments = [mean_vector(rows)[None, :] for rows in segments]
@@ -223,13 +243,7 @@ def require_trainable(sets: Sequence[Ratings], *, is_part: bool = False) -> tupl
                 f"Track {row + 1} of {source.name} has no number for valence or arousal: rate it, or take it out.",
                 reason="not_a_number",
             )
-        for axis, name in enumerate(AXES):
-            if np.ptp(source.ratings[:, axis]) == 0:
-                raise TrainingError(
-                    f"All tracks of {source.name} have the same {name}, {source.ratings[0, axis]:g}: nothing can be "
-                    "learned from them. Rate them apart.",
-                    reason="constant",
-                )
+        require_ratings_apart(source)
         if (n_groups := len(set(source.group.tolist()))) < least_groups:
             raise TrainingError(
                 f"The tracks of {source.name} belong to {n_groups} artists or groups, and at least {least_groups} are "
@@ -238,6 +252,29 @@ def require_trainable(sets: Sequence[Ratings], *, is_part: bool = False) -> tupl
             )
         _require_apart(source)
     return (f"only {n} rated tracks: figures will be uncertain",) if n < FEW_TRACKS else ()
+
+
+def require_ratings_apart(source: Ratings) -> None:
+    """Refuse ratings that are one and the same, or nearly all so: nothing can be learned from them, or told by them.
+
+    Raises
+    ------
+    TrainingError
+        Naming the axis and the rating.
+    """
+    for axis, name in enumerate(AXES):
+        values, counts = np.unique(source.ratings[:, axis], return_counts=True)
+        if len(values) < 2:
+            who = f"All {len(source)} tracks" if len(source) > 1 else "The only track"
+        elif source.scale is None and not has_scale(source.ratings[:, axis], source.weight):
+            who = f"{counts.max()} of {len(source)} tracks"
+        else:
+            continue
+        raise TrainingError(
+            f"{who} of {source.name} have the same {name}, {values[counts.argmax()]:g} on a scale from -1 to 1: "
+            "nothing can be learned from them. Rate them apart.",
+            reason="constant",
+        )
 
 
 def sound_id(segments: NDArray[np.floating]) -> str:

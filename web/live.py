@@ -117,8 +117,9 @@ def events_as_they_come(news: Callable[[], dict[str, Any] | None], *, of: str) -
     async def stream() -> AsyncIterator[str]:
         last: dict[str, Any] | None = None
         silent_s = 0.0
-        with _counted(of):
-            while (now := await run_in_threadpool(news)) is not None:
+        with _counted(of) as count:
+            # Asked for once more: many that come at the same moment have all been let in.
+            while count <= STREAMS_AT_ONCE and (now := await run_in_threadpool(news)) is not None:
                 if now != last:
                     yield f"data: {json.dumps(now)}\n\n"
                     last, silent_s = now, 0.0
@@ -134,10 +135,10 @@ def events_as_they_come(news: Callable[[], dict[str, Any] | None], *, of: str) -
 
 
 @contextmanager
-def _counted(of: str) -> Iterator[None]:
+def _counted(of: str) -> Iterator[int]:
     _open_streams[of] += 1
     try:
-        yield
+        yield _open_streams[of]
     finally:
         _open_streams[of] -= 1
         if not _open_streams[of]:

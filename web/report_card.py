@@ -60,6 +60,7 @@ def _parts(report: Mapping[str, Any], title: str) -> list[str]:
         *[_text(note, quiet=True) for note in notes],
         _heading("report_figures"),
         _table(training_words.figure_rows(report), "report_figures"),
+        _text(say("mood.report_figures_mean"), quiet=True),
         _text(say("mood.report_intervals_mean"), quiet=True),
         _heading("report_groups"),
         _table(groups, "report_groups") if groups else _text(say("mood.report_groups_none")),

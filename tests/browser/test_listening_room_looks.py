@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.room_screens import KINDS, SCREENS, open_kind, open_room, show
 from tests.browser.rooms import make_rooms, wait_for
+from tests.conftest import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("room_looks")]
 
@@ -73,6 +77,36 @@ def test_every_target_is_large_and_nothing_is_wider_than_a_small_phone(rooms, ne
     page.evaluate("mode = ''; openHelp()")
     found += [("help", one) for one in page.evaluate(SMALL, TARGET_PX.get(room, 48))]
     assert found == []
+
+
+def test_at_twice_the_text_size_nothing_is_wider_than_a_phone_and_what_a_line_is_about_breaks_at_words(rooms, browser):
+    flags = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
+    large = browser.browser_type.launch(executable_path=chromium(), args=flags)
+    try:
+        found = []
+        for preset in ("standard", "one_switch"):
+            page = open_room(rooms, large.new_page, preset, viewport={"width": 360, "height": 740})
+            for screen in SCREENS[preset]:
+                show(page, screen)
+                if page.evaluate(WIDE) > 0:
+                    found.append((preset, screen))
+                lines = page.locator(".ends span").all()
+                found += [one.inner_text() for one in lines if one.bounding_box()["height"] > 2 * 60]
+        assert found == []
+    finally:
+        large.close()
+
+
+def test_with_colours_of_the_devices_own_the_bars_and_the_lines_are_still_seen(rooms, new_page):
+    page = open_room(rooms, new_page, "simple", forced_colors="active")
+    show(page, "before")
+    grounds = "(one) => getComputedStyle(one).backgroundColor"
+    filled, empty = page.locator(".bars .on").first, page.locator(".bars i:not(.on)").first
+    assert filled.evaluate(grounds) != empty.evaluate(grounds)
+    line = open_room(rooms, new_page, "standard", forced_colors="active")
+    show(line, "before")
+    seen = Image.open(io.BytesIO(line.get_by_role("slider").first.screenshot())).convert("RGB")
+    assert len({seen.getpixel((seen.width // 4, y)) for y in range(seen.height)}) > 1
 
 
 def test_stop_is_at_least_64_px_and_always_in_view_while_music_plays(rooms, new_page):

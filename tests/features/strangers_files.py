@@ -214,7 +214,7 @@ def strangers_files() -> list[OddFile]:
         **dict(_wavs()),
     }
     unreadable = {
-        "sold.m4p": encoded("ipod", "aac").replace(b"mp4a", b"drms", 1),
+        "sold.m4p": encoded("ipod", "aac", seconds=9.0).replace(b"mp4a", b"drms", 1),
         "sold.wma": encrypted_wma(),
         "first track silent.mka": two_tracks(default=0),
         "tune.sid": b"PSID\0\2\0\x7c" + bytes(300),

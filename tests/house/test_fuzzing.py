@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 
 from music_library.errors import PlaylistFileError
 from music_library.playlist_files import read_playlist
-from music_library.tag_table import TagTableError, read_tag_table
+from music_library.table_text import TagTableError
+from music_library.tag_table import read_tag_table
 from practice.errors import DataFileError
 from practice.scales import read_scale
 from recommender import model_file, rules_from_yaml

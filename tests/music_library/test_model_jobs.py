@@ -11,7 +11,8 @@ from music_library.catalogue import Catalogue
 from music_library.errors import ScanRunningError
 from music_library.model_jobs import ModelJobEndedError, promote_as_job, roll_back_as_job, train_as_job
 from music_library.models import model_in_use
-from music_library.tag_table import TagTableError, read_tag_table, template
+from music_library.table_text import TagTableError
+from music_library.tag_table import read_tag_table, template
 from tests.web.homes import HOSTILE, add_sounds, fill
 
 

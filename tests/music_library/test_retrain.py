@@ -12,7 +12,7 @@ from music_library import retrain
 from music_library.catalogue import Catalogue
 from music_library.comparison import compare, explained
 from music_library.models import model_in_use, starter_model
-from music_library.tag_table import TagTableError
+from music_library.table_text import TagTableError
 from music_library.tagged_tracks import check_table
 from recommender.errors import ModelMismatchError, TrainingError
 from recommender.evaluation import Judged
@@ -200,6 +200,18 @@ def test_what_cannot_be_used_is_named_by_row_and_nothing_is_written(clinic):
     with pytest.raises(TrainingError, match="19 rated tracks"):
         retrain.train_from_table(home, catalogue, home / "few.csv", scale="-1:1")
     assert sorted((home / "models").iterdir()) == before
+
+
+@pytest.mark.parametrize("same", [N, N - 5])
+def test_a_table_of_one_rating_is_neither_trained_on_nor_evaluated(clinic, same):
+    home, catalogue, table, _ = clinic
+    head, *rows = table.read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    text = [",".join([path, "0.5" if i < same else v, *more]) for i, (path, v, *more) in enumerate(cells)]
+    (home / "same.csv").write_text("\n".join([head, *text]))
+    for use in (retrain.train_from_table, retrain.evaluate_on_table):
+        with pytest.raises(TrainingError, match=rf"{same} (of {N} )?tracks of same\.csv have the same valence, 0\.5 "):
+            use(home, catalogue, home / "same.csv", scale="-1:1")
 
 
 def test_figures_have_intervals_that_hold_them_and_baselines_beside_them(clinic):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from music_library.tag_table import TagTableError, read_tag_table
+from music_library.table_text import TagTableError
+from music_library.tag_table import read_tag_table
 
 GOOD = "path,valence,arousal,artist\na.mp3,1,9,Ann\nb.mp3,5,5,Bob\n"
 
@@ -31,6 +32,12 @@ def test_ratings_are_brought_from_their_scale_to_minus_one_to_one(tmp_path):
         (GOOD.replace("\n", "\r\n"), "utf-8"),
         (GOOD + "\n\n,,,\n", "utf-8"),
         (GOOD.replace("path", " PATH ").replace("valence", "Valence"), "utf-8"),
+        (GOOD.replace("path", "\u200bpath").replace("arousal", "arousal\xa0"), "utf-8"),
+        ("\ufeff" + GOOD, "utf-8-sig"),
+        ("Our ratings, 2024,,\n,,,\nmade by Ann; and Bob; and Cy; and Di\n" + GOOD, "utf-8"),
+        ("Ratings, of, our, music\n" + GOOD.replace(",", ";"), "utf-8"),
+        (GOOD.replace("Ann", "Ann,").replace("Bob", "Bob,,"), "utf-8"),
+        (GOOD.replace("artist", "note").replace("Ann", '"two\nlines, ""quoted"""'), "utf-8"),
     ],
 )
 def test_a_table_is_read_however_a_spreadsheet_saves_it(tmp_path, text, encoding):
@@ -51,6 +58,17 @@ def test_a_column_may_say_the_scale_of_each_row(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("path,arousal\na,1\n", "valence: this column is missing. Every track is rated on both"),
+        ("path,valence,energy\na,1,1\n", "arousal: this column is missing. If it is 'energy', name that column"),
+        ("file,Valence (mean),arousal_sd\na,1,1\n", r"valence: .* If it is 'valence \(mean\)'(.|\n)*path: .* 'file'"),
+        ("mood\nsad\n", r"arousal: this column is missing\. Add it\."),
+        ("path,valence,arousal\na,happy,0\n", r"row 2, valence \('happy'\): .* Write a number of the scale -1:1"),
+        ("path,valence,arousal\na,50%,0\n", r"row 2, valence \('50%'\): not a number. Write 0\.5 for 50 %"),
+        ("path,valence,arousal\na,NA,0\n", r"row 2, valence \('NA'\): not a number. Write a number"),
+        ('path,valence,arousal\na,"1,234.5",0\n', r"row 2, valence \('1,234\.5'\): not a number"),
+        ("path,valence,arousal\na,0,0\nTotal,12.5,-3\n", r"row 3, valence \('12\.5'\): outside the scale -1:1"),
+        ('[{"path": "a", "valence": 1, "arousal": 1}]', "JSON, not a table. Save it as CSV UTF-8"),
+        ('{"a": [1]}', "JSON, not a table"),
         ("", "the table: empty. Write a header"),
         ("\n\n\n", "the table: empty. Write a header"),
         ("path|valence|arousal\na|1|2\n", r"commas, semicolons or tabs between.*\(found: path\|valence\|arousal\)"),
@@ -109,6 +127,28 @@ def test_what_is_no_known_scale_is_refused_by_name(tmp_path, said):
         read_tag_table(write(tmp_path, "path,valence,arousal\na,1,1\n"), scale=said)
 
 
+@pytest.mark.parametrize(
+    ("said", "way"),
+    [("0:100", "rating / 100"), ("1-7", r"\(rating - 1\) / 6"), ("-5 to 5", r"\(rating \+ 5\) / 10"), ("1–5", "/ 4")],
+)
+def test_how_ratings_of_another_scale_are_brought_to_a_known_one_is_said(tmp_path, said, way):
+    with pytest.raises(TagTableError, match=f"an unknown scale. Use one of .* become 0:1 by .*{way}"):
+        read_tag_table(write(tmp_path, "path,valence,arousal\na,1,1\n"), scale=said)
+    with pytest.raises(TagTableError, match=f"row 2, scale .* become 0:1 by .*{way}"):
+        read_tag_table(write(tmp_path, f"path,valence,arousal,scale\na,1,1,{said}\n"))
+
+
+def test_a_typographic_minus_is_a_minus(tmp_path):
+    tags = read_tag_table(write(tmp_path, "path,valence,arousal\na,−0.5,−.25\n"), scale="-1:1").tags
+    assert (tags[0].valence, tags[0].arousal) == (-0.5, -0.25)
+
+
+def test_tracks_of_nobody_known_are_not_by_one_artist(tmp_path):
+    text = "path,valence,arousal,artist\na,0,0,Unknown Artist\nb,0,0,various artists\nc,0,0,Unknown Mortal Orchestra\n"
+    table = read_tag_table(write(tmp_path, text), scale="-1:1")
+    assert [tag.group for tag in table.tags] == ["", "", "Unknown Mortal Orchestra"]
+
+
 def test_names_of_bands_and_albums_are_no_formulas(tmp_path):
     text = "path,valence,arousal,artist,title\na.mp3,0,0,+44,=\nb.mp3,0,0,=,=A1\nc.mp3,0,0,-,@midnight\n"
     tags = read_tag_table(write(tmp_path, text), scale="-1:1").tags
@@ -159,6 +199,10 @@ def test_what_is_no_text_and_what_is_not_there_is_refused(tmp_path):
     binary.write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(TagTableError, match="Save the spreadsheet as CSV"):
         read_tag_table(binary, scale="1:9")
+    old = tmp_path / "tags.csv"
+    old.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
+    with pytest.raises(TagTableError, match=r"tags\.csv cannot be used.*\nthe table: an old workbook \(xls\)"):
+        read_tag_table(old, scale="1:9")
     latin = tmp_path / "latin.csv"
     latin.write_bytes("path,valence,arousal\ncafé.mp3,1,1\n".encode("latin-1"))
     with pytest.raises(

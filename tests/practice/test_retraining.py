@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from music_library import Catalogue, jobs
-from music_library.tag_table import TagTableError
+from music_library.table_text import TagTableError
 from practice import Record
 from practice.errors import NotAllowedError
 
@@ -27,7 +27,7 @@ def test_a_clinician_who_is_nothing_else_is_refused_everything(people, tmp_path)
     record, _, clinician, _ = people
     catalogue = Catalogue.open(tmp_path / "catalogue.db")
     asked = (
-        lambda: record.check_tags(clinician, tmp_path / "x.csv", scale="1:9"),
+        lambda: record.check_tags(clinician, catalogue, tmp_path / "x.csv", scale="1:9"),
         lambda: record.tag_template(clinician, catalogue),
         lambda: record.models(clinician, tmp_path),
         lambda: record.report_card(clinician, tmp_path, "x"),
@@ -54,7 +54,7 @@ def test_a_retrainer_and_an_administrator_may(people, tmp_path, monkeypatch):
         assert [row["id"] for row in record.models(actor, tmp_path)] == ["starter"]
         assert record.report_card(actor, tmp_path, "../secret") is None
         with pytest.raises(TagTableError, match=r"x\.csv"):
-            record.check_tags(actor, tmp_path / "x.csv", scale="1:9")
+            record.check_tags(actor, catalogue, tmp_path / "x.csv", scale="1:9")
         record.start_training(actor, catalogue, tmp_path / "x.csv", scale="1:9")
         record.promote_model(actor, catalogue, "abc")
         record.roll_back_model(actor, catalogue)

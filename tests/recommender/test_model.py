@@ -165,3 +165,29 @@ def test_ratings_that_are_just_enough_are_also_judged_on_artists_left_out(n_grou
 def test_ratings_that_no_model_can_honestly_be_trained_on_are_refused(spoil, message):
     with pytest.raises(TrainingError, match=message):
         train([spoil(made_up_ratings())], feature_names=NAMES, features_version="1")
+
+
+def coarse(ratings: Ratings, values: np.ndarray) -> Ratings:
+    """The same music with ratings that are one of a few values only, the nearest in rank."""
+    ranks = ratings.ratings.argsort(axis=0).argsort(axis=0) * len(values) // len(ratings)
+    return replace(ratings, ratings=values[ranks])
+
+
+@pytest.mark.parametrize("values", [np.array([-1.0, 1.0]), np.array([1.0, 2.0, 4.0, 5.0])], ids=["two", "four"])
+def test_a_fold_speaks_in_the_units_of_its_whole_also_where_the_median_jumps_between_coarse_ratings(values):
+    ratings = coarse(made_up_ratings(noise=0.3), values)
+    half = ratings.on_own_scale().take(np.arange(0, 300, 3))
+    assert np.array_equal(half.scaled, ratings.scaled[::3])
+    judged = by_artist(ratings, feature_names=NAMES)
+    # An answer in other units lies a whole step off, at best as good as knowing nothing.
+    for axis in range(2):
+        error = judged.raw[:, axis] - judged.rated[:, axis]
+        assert np.mean(error**2) < 0.6 * judged.rated[:, axis].var()
+        assert abs(error.mean()) < 0.1
+
+
+def test_ratings_that_are_nearly_all_the_same_are_refused_with_their_value():
+    ratings = made_up_ratings()
+    ratings.ratings[20:, 1] = 7.0
+    with pytest.raises(TrainingError, match=r"280 of 300 tracks of made up have the same arousal, 7 "):
+        train([ratings], feature_names=NAMES, features_version="1")

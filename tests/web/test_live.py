@@ -54,10 +54,12 @@ async def test_one_device_holds_so_many_streams_and_no_more_until_one_ends():
         return events_as_they_come(lambda: {"is_open": True}, of=whose)
 
     held = [ask("a") for _ in range(STREAMS_AT_ONCE)]
+    at_the_same_moment = ask("a")
     for answer in held:
         assert await anext(answer.body_iterator) == 'data: {"is_open": true}\n\n'
     assert ask("a").status_code == 429
     assert ask("b").status_code == 200
+    assert [text async for text in at_the_same_moment.body_iterator] == []
     await held.pop().body_iterator.aclose()
     assert ask("a").status_code == 200
     for answer in held:

@@ -11,6 +11,7 @@ from tests.web.homes import HOSTILE
 from tests.web.report_cards import a_report
 from web.clinician import training_words
 from web.report_card import as_html, write_html
+from web.words import say
 
 
 def cells(page: str) -> list[list[str]]:
@@ -48,6 +49,14 @@ def test_every_figure_of_the_json_stands_on_it_with_its_interval():
         row[0]: row for row in cells(as_html(report)) if len(row) == 5 and row[0].isdigit() and row[0] in "80 150 220"
     }
     assert curve["150"] == ["150", "0.20", "0.05", "0.30", "−0.02"]
+
+
+def test_every_figure_is_explained_beside_the_table_that_holds_it():
+    page = unescape(as_html(a_report()))
+    explained = say("mood.report_figures_mean")
+    assert page.index("<table>") < page.index(explained) < page.index(say("mood.report_groups"))
+    for name in ("r2", "r", "rmse", "ccc", "coverage"):
+        assert f"{say(f'mood.report_{name}')}: " in explained
 
 
 def test_no_name_from_a_table_becomes_more_than_text():

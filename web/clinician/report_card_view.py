@@ -25,6 +25,7 @@ def show_report_card(report: Mapping[str, Any]) -> None:
         look.quiet(say("mood.training_note", note=training_words.note_says(note)), key=f"report-note-{n}")
     st.header(say("mood.report_figures"), anchor=False)
     plain_table(training_words.figure_rows(report), key="figures", title=say("mood.report_figures"))
+    look.quiet(say("mood.report_figures_mean"), key="figures-mean")
     look.quiet(say("mood.report_intervals_mean"), key="intervals-mean")
     st.header(say("mood.report_groups"), anchor=False)
     groups = training_words.group_rows(report)

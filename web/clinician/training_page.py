@@ -10,7 +10,8 @@ import streamlit as st
 
 from music_library import jobs
 from music_library.errors import LibraryError
-from music_library.tag_table import SCALES, TagTableError
+from music_library.table_text import TagTableError
+from music_library.tag_table import SCALES
 from practice.errors import PracticeError
 from web.clinician import library_view, look, state, training_words
 from web.clinician.access import asker, session_token, watcher
@@ -107,7 +108,7 @@ def choose_table(actor: Actor) -> None:
 def show_checked(actor: Actor, path: Path, scale: str | None) -> None:
     """Every wrong row, or that all are fine and the way on."""
     try:
-        table: TagTable = stores().record.check_tags(actor, path, scale=scale)
+        table: TagTable = stores().record.check_tags(actor, stores().catalogue, path, scale=scale)
     except TagTableError as error:
         show_problems(path.name, error)
         return

@@ -12,7 +12,7 @@ from web.words import say
 
 if TYPE_CHECKING:
     from music_library.jobs import Job
-    from music_library.tag_table import Problem
+    from music_library.table_text import Problem
 
 STARTER = "starter"
 FROM_COLUMN = "column"

@@ -224,7 +224,7 @@ if (isHost && ["hello", "before"].includes(place.screen)) place.screen = group.m
 // A member's own tablet asks how far the group is. It plays nothing, and it is told nothing of anybody else.
 async function askHow() {
   const was = JSON.stringify(group) + isReached;
-  const answer = await fetch("/room/state").catch(() => null);
+  const answer = await fetched("/room/state");
   if (answer?.ok) {
     const fresh = await answer.json();
     Object.assign(group, fresh.group);
