@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,6 +33,14 @@ class Settings(BaseSettings):
     virus_scanner: str | None = Field(
         None, description="Program and options that look through each file handed in, such as 'clamdscan --fdpass'."
     )
+
+    @field_validator("catalogue_url", "record_url")
+    @classmethod
+    def _known_kind(cls, url: str | None) -> str | None:
+        # Anything else would be taken for the name of a file, and an empty store made there.
+        if url is not None and not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", url):
+            raise ValueError("a URL begins with sqlite:/// or postgresql://")
+        return url
 
     @property
     def catalogue(self) -> str:

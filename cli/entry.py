@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cli import accounts, health, keeping, models, planning, serving, songs
+from cli.ending import readers_may_leave, says
 from cli.errors import ATTUNE_ERRORS
 from cli.printing import complain
 
@@ -45,12 +46,12 @@ app.add_typer(account_app, name="account")
 
 
 def main() -> None:
-    """Run the command line: 0 is success, 2 a usage error, 1 a failure that is named on stderr."""
-    try:
-        app()
-    except ATTUNE_ERRORS as error:
-        complain(f"attune: {error}")
-        sys.exit(1)
-    except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
+    """Run the command line: 0 is success, 2 a usage error, 1 a failure that is named on stderr, 130 Ctrl-C."""
+    with readers_may_leave():
+        try:
+            app()
+        except ATTUNE_ERRORS as error:
+            complain(f"attune: {says(error)}")
+            sys.exit(1)
+        except KeyboardInterrupt:  # outside of any command
+            sys.exit(130)

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from cli.ending import says
 from cli.errors import ATTUNE_ERRORS
 from cli.opening import Home, model_in_use, open_catalogue, open_record, read_settings
 from cli.printing import Json, fail, print_json, print_table
@@ -35,7 +36,7 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
         try:
             findings.append({"check": name, "works": True, "found": check()})
         except ATTUNE_ERRORS as error:
-            findings.append({"check": name, "works": False, "found": str(error)})
+            findings.append({"check": name, "works": False, "found": says(error)})
     if as_json:
         print_json(findings)
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.opening import Home, ask_unseen, open_record, read_settings, record_key
+from cli.opening import Home, ask_unseen, open_record, read_settings, record_key, settings_of
 from cli.printing import Json, fail, print_json
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ def backup(file: Annotated[Path, typer.Argument()], home: Home = None) -> None:
     summary = backup_home(settings.home, file.absolute(), key=key, servers=settings.servers)
     with closing(open_record(home, key)) as record:
         record.note_backup()
-    print(f"{summary.file} holds {summary.files} files of {summary.made_at[:19]}, {summary.bytes / 1e6:.1f} MB.")
+    count = "1 file" if summary.files == 1 else f"{summary.files} files"
+    print(f"{summary.file} holds {count} of {summary.made_at[:19]}, {summary.bytes / 1e6:.1f} MB.")
 
 
-def restore(file: Annotated[Path, typer.Argument(exists=True)], home: Home = None) -> None:
+def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], home: Home = None) -> None:
     """Bring a backup back into an empty home."""
     from practice.backup import holds_encrypted_record, restore_home
     from practice.encryption import key_of_passphrase, read_key_file
@@ -86,8 +87,10 @@ def decrypt(home: Home = None) -> None:
     """Take the record out from under its key, in place."""
     from practice.encryption import decrypt_record
 
-    settings = read_settings(home)
+    settings = settings_of(home)
     file = record_on_disk(settings)
+    if not file.exists():
+        fail(f"there is no record at {file}. Check the folder.")
     key = record_key(settings)
     if key is None:
         fail(f"the record at {file} is not encrypted.")

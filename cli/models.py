@@ -12,7 +12,20 @@ import typer
 from cli.opening import Home, open_catalogue, read_settings
 from cli.printing import Json, complain, print_json, print_table, progress_bar
 
-Scale = Annotated[str | None, typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.")]
+
+def known_scale(text: str | None) -> str | None:
+    """A scale that tables can have; what is none is a usage error, whatever the table holds."""
+    from music_library.tag_table import SCALES, scale_of
+
+    if text is not None and scale_of(text) is None:
+        raise typer.BadParameter(f"{text!r} is no scale: say one of {', '.join(SCALES)}.")
+    return text
+
+
+Scale = Annotated[
+    str | None,
+    typer.Option(help="Scale of the ratings where no column says it: 1:9, 0:1 or -1:1.", callback=known_scale),
+]
 
 
 def tags_check(table: Annotated[Path, typer.Argument()], scale: Scale = None, home: Home = None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.printing import fail
+from cli.printing import complain, fail
 
 if TYPE_CHECKING:
     from music_library import Catalogue
@@ -25,9 +25,18 @@ Home = Annotated[
 
 def settings_of(home: Path | None, **given: Any) -> Settings:
     """Settings of this run; nothing is made."""
+    from pydantic import ValidationError
+
     from settings import Settings
 
-    settings = Settings(**given if home is None else {**given, "home": home})
+    try:
+        settings = Settings(**given if home is None else {**given, "home": home})
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = f"ATTUNE_{'_'.join(str(part) for part in wrong['loc']).upper()}"
+            expected = wrong["msg"].removeprefix("Value error, ")
+            complain(f"attune: {name} is {str(wrong['input'])!r}: {expected}. Change it, or take it away.")
+        raise typer.Exit(2) from error
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
 

@@ -62,6 +62,18 @@ def plan(
 
     if route is Route.DRAWN and not through:
         raise typer.BadParameter("a drawn route needs at least one --through point.", param_hint="--route")
+    if through and route is not Route.DRAWN:
+        raise typer.BadParameter(f"only a drawn route has points; --route is {route.value}.", param_hint="--through")
+    for option, held in (
+        ("--hold-present", hold_present),
+        ("--hold-target", hold_target),
+        ("--wind-down", wind_down),
+    ):
+        if held is not None and held > minutes / 2:
+            raise typer.BadParameter(
+                f"{held:g} of {minutes:g} minutes; at most half, {minutes / 2:g}, leaves a way to go.",
+                param_hint=option,
+            )
     wanted = out or []
     for file in wanted:
         if file.suffix.lower() not in {".m3u8", ".m3u", ".xspf", ".jspf"}:
@@ -80,10 +92,10 @@ def plan(
         seed=seed,
         present_track=track_of(present),
         target_track=track_of(target),
-        hold_present=None if hold_present is None else min(hold_present / minutes, 0.5),
-        hold_target=None if hold_target is None else min(hold_target / minutes, 0.5),
+        hold_present=None if hold_present is None else hold_present / minutes,
+        hold_target=None if hold_target is None else hold_target / minutes,
         pace=pace,
-        wind_down=min(wind_down / minutes, 0.5),
+        wind_down=wind_down / minutes,
     )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
     rows = [plan_row(catalogue, track, say_reasons(track.reasons[:1])) for track in playlist.tracks]
@@ -123,7 +135,7 @@ def plan(
         print(say_reasons([warning]), file=sys.stderr)
     if rules is not None or cadence is not None:
         for hides in say_hidden(playlist.hidden):
-            print(f"{hides}.", file=sys.stderr)
+            print(f"{hides[0].upper()}{hides[1:]}.", file=sys.stderr)
 
 
 def songs_kept_private(home: Path | None) -> frozenset[str]:

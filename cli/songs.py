@@ -70,6 +70,8 @@ def _say_scan(summary: ScanSummary, *, as_json: bool) -> None:
         f"{summary.missing} missing, in {summary.seconds:.0f} s",
         flush=True,
     )
+    if not summary.analysed + summary.unchanged + summary.failed + summary.missing:
+        complain("No sound files were found there.")
     for error in summary.errors:
         complain(f"  {plain(error.path)}: {error.reason} {error.remedy}")
 
@@ -82,7 +84,8 @@ def library(
     """List the catalogue, one row a track."""
     from music_library import LIBRARY_COLUMNS, library_rows
 
-    rows = library_rows(open_catalogue(home), failed=failed)
+    catalogue = open_catalogue(home)
+    rows = library_rows(catalogue, failed=failed)
     if table_format is TableFormat.JSON:
         print_json(list(rows))
     elif table_format is TableFormat.CSV:
@@ -90,6 +93,8 @@ def library(
     else:
         shown = ("title", "artist", "duration_s", "tempo_bpm", "key", "valence", "arousal", "flags", "error")
         print_table(shown, rows)
+        if not catalogue.count():
+            complain(f"There are no songs in {catalogue.place}: 'attune scan FOLDER' brings them in.")
 
 
 def analyse(

@@ -182,14 +182,31 @@ def _context() -> BaseContext:
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["features.extraction", "features.warmed"])
+        _start_deaf_to_ctrl_c()
         return context
     import features.warmed  # noqa: F401  # this process compiles what the workers then find in numba's cache
 
     return multiprocessing.get_context("spawn")
 
 
+def _start_deaf_to_ctrl_c() -> None:
+    """Start the process that workers are made from, with Ctrl-C held back in it and so in all of them.
+
+    It reaches the whole group at once: the parent alone decides what becomes of the work in hand, and a worker that is
+    still importing would print where it was.
+    """
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # its own start lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _prepare_worker(memory_mb: int, parent: int) -> None:
-    # Ctrl-C reaches the whole group; the parent alone decides what becomes of the work in hand.
+    # Where workers do not come from a forkserver, this is what keeps Ctrl-C to the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log.debug("a worker of process %d starts", parent)
     # libmpg123 writes to the terminal, line upon line, of every damaged frame.

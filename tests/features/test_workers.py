@@ -16,6 +16,7 @@ from features import SilentAudioError, WorkersError, extract_many, workers
 from features.workers import time_limit
 from tests.signals import chord_song, write
 
+ROOT = Path(__file__).parents[2]
 HEAR_FIRST = """
 import sys
 from pathlib import Path
@@ -121,3 +122,19 @@ def test_no_file_is_blamed_where_no_worker_can_be_started(tmp_path, monkeypatch)
     with pytest.raises(WorkersError, match="cannot be started") as said:
         list(extract_many([tmp_path / "one", tmp_path / "two"]))
     assert "start the scan again" in said.value.remedy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what a process holds back from /proc")
+def test_ctrl_c_is_held_back_from_workers_before_they_have_imported_anything():
+    code = (
+        "import os, re, signal\n"
+        "from multiprocessing import forkserver\n"
+        "from features.workers import _context\n"
+        "_context()\n"
+        "server = forkserver._forkserver._forkserver_pid\n"
+        "held = int(re.search(r'SigBlk:\\s*(\\w+)', open(f'/proc/{server}/status').read()).group(1), 16)\n"
+        "os.kill(server, signal.SIGKILL)\n"
+        "print(bool(held >> signal.SIGINT - 1 & 1), signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert answer.stdout.split() == ["True", "False"], answer.stderr  # the server's; never this process's own

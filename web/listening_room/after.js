@@ -41,6 +41,10 @@ const screensAfter = {
     return rate("middle", afterMiddle);
   },
 
+  // Nothing is heard, and not for want of the song: no loudspeaker, or one that a call holds.
+  no_sound: () => [title("no_sound_title"), para("no_sound_text"), notice(), actions(
+    button("try_again", () => playSong(place.n, { from: place.at }), "primary"), !state.group && button("tell", () => tell("no_sound")), button("finish", toAfter))],
+
   question: () => {
     const answer = (key, what, then) => button(key, () => {
       answers.add("question", { answer: what });

@@ -119,7 +119,7 @@ function endPreviewSoon(what, track) {
     markPreview(null);
     scanAgain();
   };
-  if (what === "missing" || what === "no_sound") announce(say(what + "_title"), byId("screen").querySelector(".told") || byId("say"));
+  if (what === "missing" || what === "no_sound") announce(say("missing_title"), byId("screen").querySelector(".told") || byId("say"));
   if (what !== "near_end") return end();
   sound.ramp(sound.now, 0, 1.5);
   return setTimeout(end, 1500);

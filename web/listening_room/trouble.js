@@ -18,10 +18,6 @@ Object.assign(screens, {
       actions(button("go_on", goOn, "primary"), !place.wanted && button("finish", toAfter))];
   },
 
-  // Nothing is heard, and not for want of the song: no loudspeaker, or one that a call holds.
-  no_sound: () => [title("no_sound_title"), para("no_sound_text"), notice(), actions(
-    button("try_again", () => playSong(place.n, { from: place.at }), "primary"), !state.group && button("tell", () => tell("no_sound")), button("finish", toAfter))],
-
   kept_place: () => [title("kept_place_title"), para("song_of", { n: place.n + 1, songs: place.order.length }),
     actions(button("go_on", () => playSong(place.n, { from: place.at }), "primary"), button("stop_here", () => go("stopped")))],
 
