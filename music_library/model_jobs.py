@@ -47,6 +47,8 @@ def train_as_job(
     """
     from threadpoolctl import threadpool_limits
 
+    # Loaded here, because the limit below counts only for arithmetic libraries that are there already.
+    import recommender.evaluation  # noqa: F401
     from music_library.retrain import train_from_table
 
     with _job(catalogue, "train", [str(table), scale or ""]) as (report, ended):
