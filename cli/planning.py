@@ -100,8 +100,8 @@ def plan(
     there = catalogue.counts()
     if there.tracks and not there.ready:
         fail(
-            f"none of the {there.tracks} songs of this library can be planned with: {there.failed} could not be analysed, "
-            f"{there.missing} are missing, others have no mood yet. 'attune library --failed' says why; then scan again."
+            f"none of the {there.tracks} songs here can be used: {there.failed} could not be analysed, "
+            f"{there.missing} are missing, or have no mood yet. 'attune library --failed' says why; then scan again."
         )
     playlist = make_plan(catalogue.candidates(), request, the_rules)
     rows = [plan_row(catalogue, track, say_reasons(track.reasons[:1])) for track in playlist.tracks]
