@@ -243,6 +243,10 @@ class JobReport:
                 db.execute(jobs.update().where(jobs.c.id == row.id).values(status="running", updated_at=now))
         self.id = row.id if row is not None else _insert(catalogue, kind, folders, "running", os.getpid(), now)
         self._is_left_alone = False
+        if row is not None and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A server that a script started in the background ignores Ctrl-C and hands that down, and this is how a
+            # page ends its work.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         if row is not None and kind in _WITH_US:
             threading.Thread(target=self._end_when_left_alone, daemon=True).start()
 

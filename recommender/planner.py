@@ -154,7 +154,7 @@ class Planning:
         playlist = assemble(
             self.field, request, self.rules, course, order,
             bound_percent=percent, cost=cost / GRID,
-            route_warnings=warnings_for(request, course, median_s=self.median_s),
+            route_warnings=warnings_for(request, course, median_s=self.median_s, n_allowed=self.field.n_allowed),
         )  # fmt: skip
         return with_pool(playlist, self.field, self.rules, course, order, rows, heard=self.heard)
 
@@ -405,6 +405,17 @@ class _Solved:
 
 def with_songs_as_ends(candidates: Candidates, request: PlanRequest, rules: Rules) -> tuple[PlanRequest, Rules]:
     """A request from or to a song: its mood is the end of the route, and the song itself opens or closes the plan."""
+    if (
+        request.present_track is not None
+        and request.present_track == request.target_track
+        and request.route != "direct"
+    ):
+        raise RulesError(
+            f"track {request.present_track} is where the route begins and where it leads, and a song plays once. "
+            "Choose another song, or a mood, for one of the two.",
+            rules=("opening", "closing"),
+            track_id=request.present_track,
+        )
     for end, rule in (("present", "opening"), ("target", "closing")):
         track_id: str | None = getattr(request, f"{end}_track")
         if track_id is None:

@@ -163,12 +163,13 @@ def headings(corners: NDArray[np.float64], share: NDArray[np.float64]) -> NDArra
     return heading
 
 
-def warnings_for(request: PlanRequest, course: Course, *, median_s: float) -> tuple[Reason, ...]:
+def warnings_for(request: PlanRequest, course: Course, *, median_s: float, n_allowed: int) -> tuple[Reason, ...]:
     """What a person should know about the route itself, before any track is chosen.
 
     `already_there` where nothing lies between the moods; `bigger_steps` where the length forces steps above the usual;
     `too_far` where even the widest step does not reach, or there is room for fewer than three tracks: with what would
-    help, in this order: `longer_minutes`, `nearer_valence` and `nearer_arousal`, `direct`.
+    help, in this order: `longer_minutes` (None too where fewer tracks are allowed than that many steps want),
+    `nearer_valence` and `nearer_arousal`, `direct`.
     """
     if is_already_there(request):
         return (Reason("already_there", {"distance": request.present.distance(request.target)}),)
@@ -179,19 +180,21 @@ def warnings_for(request: PlanRequest, course: Course, *, median_s: float) -> tu
     if distance < ALREADY_THERE:
         return ()
     if course.needed_step > WIDEST_STEP or n_tracks < 3:
-        return (_too_far(request, course, distance, n_tracks, median_s),)
+        return (_too_far(request, course, distance, n_tracks, median_s, n_allowed),)
     if course.needed_step > USUAL_STEP:
         return (Reason("bigger_steps", {"step": course.needed_step, "usual": USUAL_STEP, "minutes": request.minutes}),)
     return ()
 
 
-def _too_far(request: PlanRequest, course: Course, distance: float, n_tracks: int, median_s: float) -> Reason:
+def _too_far(
+    request: PlanRequest, course: Course, distance: float, n_tracks: int, median_s: float, n_allowed: int
+) -> Reason:
     enough = next(n for n in range(3, 1000) if distance / (n - sum(holds(request, n)) + 1) <= WIDEST_STEP)
     longer = next(
         (
             minutes
             for minutes in (8, 12, 24, 36, 45, 60)
-            if minutes > request.minutes and minutes * 60 >= enough * median_s
+            if enough <= n_allowed and minutes > request.minutes and minutes * 60 >= enough * median_s
         ),
         None,
     )

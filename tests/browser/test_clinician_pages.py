@@ -360,7 +360,9 @@ def test_a_list_appears_by_itself_when_music_comes_in(tmp_path, new_page):
 
 def test_long_work_stands_beside_every_page_and_ends_at_one_press(home, signed_in):
     catalogue = Catalogue.open(home.folder / "catalogue.db")
-    work = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    # It heeds the signal as work does, also where these tests were started in the background.
+    heeds = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); time.sleep(600)"
+    work = subprocess.Popen([sys.executable, "-c", heeds])
     report = JobReport(catalogue, "scan", ["/music"])
     report.tell(12, 90, 240.0, at_once=True)
     with catalogue.engine.begin() as db:

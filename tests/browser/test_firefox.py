@@ -22,7 +22,7 @@ WATCH = """() => {
 }""" % (LEVEL, SILENT)  # noqa: UP031 - a script full of braces
 """By the clock of the sound itself: on a busy machine this page's own runs ahead of what is heard."""
 
-pytestmark = [pytest.mark.firefox, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.firefox, pytest.mark.timeout(300), pytest.mark.xdist_group("firefox")]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.browser.settling import keep_still, settle
 from tests.pictures.states import part, unfold
 from tests.web.homes import NAME, PASSWORD, make_home
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("looking_after")]
 
 
 def back_up_page(page: Page, url: str) -> None:

@@ -9,7 +9,7 @@ from tests.browser.conftest import running_server
 from tests.browser.main_job import make_account, play_for_oneself
 from tests.browser.rooms import silence_after, wait_for, wait_until_heard
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(500), pytest.mark.xdist_group("main_job")]
 
 MAX_PRESSES = 9
 

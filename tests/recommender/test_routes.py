@@ -112,18 +112,27 @@ def test_moods_that_are_nearly_one_give_a_plan_that_stays_and_says_so(tracks):
 
 def test_steps_above_the_usual_are_said_and_too_far_proposes_in_order():
     far = PlanRequest(Mood(-0.9, -0.9), Mood(0.9, 0.9), 16)
-    (warning,) = warnings_for(far, lay_out(far, 4), median_s=240)
+    (warning,) = warnings_for(far, lay_out(far, 4), median_s=240, n_allowed=800)
     assert warning.kind == "too_far"
     assert list(warning.values)[-4:] == ["longer_minutes", "nearer_valence", "nearer_arousal", "direct"]
     longer = replace(far, minutes=float(warning.values["longer_minutes"]))
     n_longer = int(longer.minutes * 60 / 240)
     assert lay_out(longer, n_longer).needed_step <= WIDEST_STEP
+    (small,) = warnings_for(far, lay_out(far, 4), median_s=240, n_allowed=4)
+    assert small.values["longer_minutes"] is None, "no length makes a library of four songs reach it"
     nearer = replace(far, target=Mood(warning.values["nearer_valence"], warning.values["nearer_arousal"]))
     assert lay_out(nearer, 4).needed_step <= WIDEST_STEP + 1e-9
     bigger = PlanRequest(Mood(-0.6, 0), Mood(0.6, 0), 16)
-    assert [warning.kind for warning in warnings_for(bigger, lay_out(bigger, 4), median_s=240)] == ["bigger_steps"]
+    said = warnings_for(bigger, lay_out(bigger, 4), median_s=240, n_allowed=800)
+    assert [warning.kind for warning in said] == ["bigger_steps"]
     two = PlanRequest(Mood(-0.6, 0), Mood(0.6, 0), 8)
-    assert warnings_for(two, lay_out(two, 2), median_s=240)[0].kind == "too_far"
+    assert warnings_for(two, lay_out(two, 2), median_s=240, n_allowed=800)[0].kind == "too_far"
+
+
+def test_a_route_from_a_song_to_itself_is_refused_by_name(tracks):
+    one = str(tracks.ids[5])
+    with pytest.raises(RulesError, match=f"track {one} is where the route begins and where it leads"):
+        plan(tracks, PlanRequest(SAD, CALM, 24, present_track=one, target_track=one))
 
 
 def test_a_route_from_song_to_song_opens_and_closes_with_them(tracks):

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -293,7 +293,25 @@ def demo_jobs(home: Path) -> list[Job]:
     return [job for job in running(home) if job.kind == "demo"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.fixture
+def ctrl_c(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What Ctrl-C does to whatever is started now, however these tests were started."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("ctrl_c", "how"),
+    [
+        pytest.param(signal.default_int_handler, signal.SIGINT, id="interrupted"),
+        pytest.param(signal.default_int_handler, signal.SIGTERM, id="ended"),
+        # A script that starts it in the background has it ignore Ctrl-C, and that is handed down.
+        pytest.param(signal.SIG_IGN, signal.SIGKILL, id="killed"),
+    ],
+    indirect=["ctrl_c"],
+)
+@pytest.mark.usefixtures("ctrl_c")
 def test_the_music_that_is_composed_beside_the_server_ends_with_it(tmp_path: Path, how: signal.Signals) -> None:
     home = tmp_path / "home"
     with running_server(home, "--demo") as server:

@@ -87,7 +87,7 @@ def _demo_live() -> None:
 
 
 def _demo_says() -> None:
-    ready = min(stores().catalogue.counts().ready, DEMO_PIECES)
+    ready = stores().catalogue.counts().ready
     if ready == 0:
         st.progress(0.0, text=say("clinician.demo_starting"))
     elif ready < DEMO_PIECES and library_view.is_coming_in():
