@@ -13,9 +13,9 @@ run: setup
 test: setup-dev style
 	@$(MAKE) --no-print-directory --jobs 2 types suite
 
-# Four workers on two cores: who drives a browser waits for music and pages more than it computes.
+# Three workers on two cores: who drives a browser waits for music and pages more than it computes.
 suite: setup-dev
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 4 --dist loadgroup -m "not soak"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not soak"
 
 setup: .venv/.runtime-$(PY_TAG)
 setup-dev: .venv/.dev-$(PY_TAG)
