@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.rooms import Rooms, make_rooms
 from tests.browser.settling import watch
 from tests.conftest import chromium
 from tests.left_open import left_open  # noqa: F401  # fixture
@@ -108,6 +109,14 @@ def browser() -> Iterator[Browser]:
     """One Chromium for each module: its event loop would stand in the way of other tests of the same process."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Rooms]:
+    """Rooms whose server a test may kill."""
+    rooms = make_rooms(tmp_path / "home", seconds=12)
+    yield rooms
+    rooms.kill()
 
 
 @pytest.fixture

@@ -33,14 +33,6 @@ def rooms(tmp_path_factory):
 
 
 @pytest.fixture
-def mortal(tmp_path):
-    """Rooms whose server a test may kill."""
-    rooms = make_rooms(tmp_path / "home", seconds=12)
-    yield rooms
-    rooms.kill()
-
-
-@pytest.fixture
 def page(rooms, new_page):
     """A device in the room of a client whose therapist is there."""
     page = new_page(viewport={"width": 820, "height": 1100})

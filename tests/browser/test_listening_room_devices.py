@@ -21,14 +21,6 @@ def rooms(tmp_path_factory):
     rooms.kill()
 
 
-@pytest.fixture
-def mortal(tmp_path):
-    """Rooms whose server a test may kill."""
-    rooms = make_rooms(tmp_path / "home", seconds=12)
-    yield rooms
-    rooms.kill()
-
-
 def enter(rooms, new_page, *, script: str = "0"):
     """A device that runs a script before every page, in the room of a new client."""
     page = new_page(viewport={"width": 820, "height": 1100})
